@@ -1,0 +1,266 @@
+# bascule: GNU make, one file, no recursion into folders. `make help` lists the targets.
+
+MODE  ?= release
+BUILD ?= build/$(MODE)
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+AR         ?= ar
+PKG_CONFIG ?= pkg-config
+PREFIX     ?= /usr/local
+DESTDIR    ?=
+WERROR     ?= -Werror
+JOBS       ?= $(shell nproc 2>/dev/null || echo 2)
+
+.SUFFIXES:
+.DELETE_ON_ERROR:
+.SECONDARY:
+.DEFAULT_GOAL := all
+MAKEFLAGS += --no-print-directory --no-builtin-rules
+
+ifeq ($(V),1)
+Q   :=
+say :=
+else
+Q   := @
+say  = @printf '  %-5s %s\n' '$(1)' '$(2)';
+endif
+
+# ---- Flags -----------------------------------------------------------------------------------
+
+MODES := debug release asan tsan
+ifeq ($(filter $(MODE),$(MODES)),)
+$(error MODE is '$(MODE)', but must be one of: $(MODES))
+endif
+
+FLAGS_release := -O2 -g -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -fstack-protector-strong
+FLAGS_debug   := -Og -g
+FLAGS_asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all \
+                 -fno-omit-frame-pointer
+FLAGS_tsan    := -O1 -g -fsanitize=thread -fno-omit-frame-pointer
+LINK_FLAGS_release := -Wl,-z,relro,-z,now
+
+WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes \
+            -Wmissing-prototypes -Wformat=2 -Wundef -Wvla -Wcast-qual -Wwrite-strings \
+            -Wswitch-enum -Wimplicit-fallthrough -fno-common $(WERROR)
+
+# Silent where pkg-config or a library is missing: `make deps` must work on a bare machine.
+PACKAGES     := libcurl yaml-0.1 jansson libmicrohttpd libcrypto
+PACKAGE_CFLAGS := $(shell { $(PKG_CONFIG) --cflags $(PACKAGES); } 2>/dev/null)
+PACKAGE_LIBS   := $(shell { $(PKG_CONFIG) --libs $(PACKAGES); } 2>/dev/null)
+CMOCKA_CFLAGS  := $(shell { $(PKG_CONFIG) --cflags cmocka; } 2>/dev/null)
+CMOCKA_LIBS    := $(shell { $(PKG_CONFIG) --libs cmocka; } 2>/dev/null)
+
+ifeq ($(PACKAGE_LIBS),)
+ifeq ($(filter-out all install,$(or $(MAKECMDGOALS),all)),)
+$(warning libraries or pkg-config are missing; 'make deps' installs them)
+endif
+endif
+
+LANGUAGE  := -std=c17 -D_GNU_SOURCE -Iharness -I. -I$(BUILD)
+ALL_CFLAGS = $(LANGUAGE) $(WARNINGS) $(FLAGS_$(MODE)) $(PACKAGE_CFLAGS) $(CFLAGS)
+ALL_LDFLAGS = $(FLAGS_$(MODE)) $(LINK_FLAGS_$(MODE)) -Wl,--as-needed $(LDFLAGS)
+
+# ---- Rooms: one static archive each ----------------------------------------------------------
+
+SOURCES_base     := $(wildcard harness/base/*.c)
+SOURCES_scenario := $(wildcard harness/scenario/*.c)
+SOURCES_core     := $(wildcard harness/core/*.c harness/core/client/*.c)
+# Both ends of the execution log are one file, which lives with the stub.
+SOURCES_world    := $(wildcard harness/world/*.c backends-stub/execution_log.c)
+SOURCES_report   := $(wildcard harness/report/*.c)
+SOURCES_cli      := $(wildcard harness/cli/*.c) \
+                    $(filter-out harness/main.c,$(wildcard harness/*.c))
+# The stub shares only the names of faults with the scenario.
+SOURCES_stub     := $(filter-out backends-stub/main.c,$(wildcard backends-stub/*.c)) \
+                    $(wildcard harness/scenario/names.c)
+
+ROOMS    := cli report world core scenario base stub
+PROGRAMS := $(BUILD)/bascule $(BUILD)/bascule-stub
+
+objects_of  = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
+archives_of = $(patsubst %,$(BUILD)/lib%.a,$(1))
+
+# What a room's tests link: the room and the rooms below it, so that a broken room breaks only
+# the tests of those above. A test folder that is not named here links everything.
+UNIT_LINK_base     := base
+UNIT_LINK_scenario := scenario base
+UNIT_LINK_core     := core scenario base
+UNIT_LINK_client   := core scenario base
+UNIT_LINK_report   := report core scenario base
+UNIT_LINK_world    := world core scenario base
+UNIT_LINK_stub     := stub base
+unit_link = $(or $(UNIT_LINK_$(1)),cli report world core scenario base)
+
+UNIT_ROOMS   := $(sort $(notdir $(patsubst %/,%,$(dir $(wildcard tests/unit/*/*.c)))))
+UNIT_SOURCES := $(wildcard tests/unit/*/*.c)
+UNIT_TESTS   := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/*/test_*.c))
+
+ALL_SOURCES := $(sort $(foreach room,$(ROOMS),$(SOURCES_$(room))) \
+                      $(wildcard harness/main.c backends-stub/main.c) $(UNIT_SOURCES))
+ALL_OBJECTS := $(call objects_of,$(ALL_SOURCES))
+
+.PHONY: all FORCE
+all: $(PROGRAMS)
+
+$(BUILD)/bascule: $(call objects_of,harness/main.c) \
+                  $(call archives_of,cli report world core scenario base)
+	$(call say,LINK,$@)$(CC) $(ALL_LDFLAGS) -o $@ $< -Wl,--start-group $(filter %.a,$^) \
+	    -Wl,--end-group $(PACKAGE_LIBS)
+
+$(BUILD)/bascule-stub: $(call objects_of,backends-stub/main.c) $(call archives_of,stub base)
+	$(call say,LINK,$@)$(CC) $(ALL_LDFLAGS) -o $@ $< $(filter %.a,$^) $(PACKAGE_LIBS)
+
+# Stamp files change only when their text does. $(1): the command that prints the text.
+write_if_changed = mkdir -p $(@D) && { $(1); } >$@.new && \
+                   if cmp -s $@.new $@; then rm -f $@.new; else mv -f $@.new $@; fi
+
+# The list makes an archive follow a removed source file.
+define room_rules
+$(BUILD)/lib$(1).list: FORCE
+	@$$(call write_if_changed,printf '%s\n' $(SOURCES_$(1)))
+$(BUILD)/lib$(1).a: $(call objects_of,$(SOURCES_$(1))) $(BUILD)/lib$(1).list
+	$$(call say,AR,$$@)rm -f $$@ && $(AR) rcs $$@ $$(filter %.o,$$^)
+endef
+$(foreach room,$(ROOMS),$(eval $(call room_rules,$(room))))
+
+# Another compiler or other flags in the same folder rebuild everything.
+$(BUILD)/flags: FORCE
+	@$(call write_if_changed,printf '%s\n' '$(CC) $(ALL_CFLAGS) | $(ALL_LDFLAGS)')
+
+$(BUILD)/obj/%.o: %.c Makefile $(BUILD)/flags | $(BUILD)/version.h
+	$(call say,CC,$<)mkdir -p $(@D) && \
+	    $(CC) $(ALL_CFLAGS) $(EXTRA_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/obj/tests/%.o: EXTRA_CFLAGS = -Itests $(CMOCKA_CFLAGS)
+
+$(BUILD)/version.h: VERSION FORCE
+	@$(call write_if_changed,tools/version VERSION)
+
+SCHEMAS := $(patsubst %,schemas/%.schema.json,scenario report journal)
+$(call objects_of,harness/cli/schema_text.c): $(SCHEMAS)
+
+-include $(ALL_OBJECTS:.o=.d)
+
+# ---- Tests -----------------------------------------------------------------------------------
+
+# Sources beside the tests that are not tests themselves are linked to every test of the folder.
+define unit_rules
+UNIT_TESTS_$(1) := $(filter $(BUILD)/tests/$(1)/%,$(UNIT_TESTS))
+UNIT_HELPERS_$(1) := $(call objects_of,$(filter-out tests/unit/$(1)/test_%,\
+                         $(wildcard tests/unit/$(1)/*.c)))
+$$(UNIT_TESTS_$(1)): $(BUILD)/tests/$(1)/%: $(BUILD)/obj/tests/unit/$(1)/%.o \
+                     $$(UNIT_HELPERS_$(1)) $(call archives_of,$(call unit_link,$(1)))
+	$$(call say,LINK,$$@)mkdir -p $$(@D) && $$(CC) $$(ALL_LDFLAGS) -o $$@ $$(filter %.o,$$^) \
+	    -Wl,--start-group $$(filter %.a,$$^) -Wl,--end-group $$(PACKAGE_LIBS) $$(CMOCKA_LIBS)
+.PHONY: unit-$(1)
+unit-$(1): $$(UNIT_TESTS_$(1))
+	$$(Q)for program in $$^; do BUILD='$(BUILD)' $$$$program || exit 1; done
+endef
+$(foreach room,$(UNIT_ROOMS),$(eval $(call unit_rules,$(room))))
+
+.PHONY: unit build-tests test run-tests gate run-gate asan check
+unit: $(UNIT_ROOMS:%=unit-%)
+
+build-tests: $(PROGRAMS) $(UNIT_TESTS)
+
+parallel = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS))
+
+# A second make, which reads pkg-config again after the packages came.
+test: deps
+	$(Q)$(MAKE) $(parallel) run-tests
+
+run-tests: build-tests
+	$(Q)BUILD='$(BUILD)' MODE='$(MODE)' tests/run-all $(UNIT_TESTS)
+
+gate: deps
+	$(Q)$(MAKE) $(parallel) run-gate
+
+run-gate: all
+	$(Q)$(BUILD)/bascule run -o reports scenarios/gate scenarios/findings scenarios/canary; \
+	    status=$$?; echo "reports: $(CURDIR)/reports"; exit $$status
+
+# A folder given by the caller gets a subfolder, so that the two kinds of objects do not mix.
+asan: deps
+	$(Q)$(MAKE) $(parallel) MODE=asan run-tests \
+	    BUILD='$(if $(filter command environment,$(firstword $(origin BUILD))),$(BUILD)/asan,build/asan)'
+
+check: deps
+	$(Q)for target in fmt-check tidy layers shellcheck test asan; do \
+	    echo "== $$target"; $(MAKE) $$target || exit 1; done
+
+# ---- Rules of the house ----------------------------------------------------------------------
+
+C_FILES = $(sort $(filter %.c %.h,$(call files_below,harness backends-stub tests)))
+SHELL_SCRIPTS = $(shell grep -lsE '^\#!.*\b(ba)?sh$$' .ci/* tests/* tools/*)
+BATS_FILES    = $(wildcard tests/bats/*.bats tests/bats/*.bash)
+
+.PHONY: layers fmt fmt-check tidy shellcheck
+layers: $(BUILD)/version.h
+	$(Q)CC='$(CC)' FLAGS='$(LANGUAGE) $(WARNINGS) $(PACKAGE_CFLAGS) $(CMOCKA_CFLAGS)' \
+	    BUILD='$(BUILD)' tools/layers
+
+fmt:
+	$(Q)clang-format -i $(C_FILES)
+
+fmt-check: deps
+	$(Q)clang-format --dry-run -Werror $(C_FILES)
+
+TIDY_FILES ?= $(filter %.c,$(C_FILES))
+tidy: $(BUILD)/version.h
+	$(Q)printf '%s\n' $(TIDY_FILES) | xargs -P$(JOBS) -n1 tools/tidy \
+	    $(LANGUAGE) -Itests $(PACKAGE_CFLAGS) $(CMOCKA_CFLAGS)
+
+shellcheck: deps
+	$(Q)shellcheck -x $(SHELL_SCRIPTS)
+	$(Q)$(if $(BATS_FILES),shellcheck -x $(BATS_FILES))
+
+# ---- Installation ----------------------------------------------------------------------------
+
+BIN_DIR   = $(DESTDIR)$(PREFIX)/bin
+SHARE_DIR = $(DESTDIR)$(PREFIX)/share/bascule
+DOC_DIR   = $(DESTDIR)$(PREFIX)/share/doc/bascule
+
+# Nothing, not everything, where none of the folders exists.
+files_below = $(if $(wildcard $(1)),$(shell find $(wildcard $(1)) -type f))
+
+.PHONY: install uninstall clean deps help
+# bascule looks for bascule-stub beside itself.
+install: all
+	$(Q)install -d '$(BIN_DIR)' '$(SHARE_DIR)/schemas' '$(DOC_DIR)'
+	$(Q)install -m 755 $(PROGRAMS) '$(BIN_DIR)'
+	$(Q)install -m 644 $(SCHEMAS) '$(SHARE_DIR)/schemas'
+	$(Q)for file in $(call files_below,scenarios); do \
+	    install -D -m 644 "$$file" '$(SHARE_DIR)'/"$$file" || exit 1; done
+	$(Q)for file in $(call files_below,README.md docs); do \
+	    install -D -m 644 "$$file" '$(DOC_DIR)'/"$$file" || exit 1; done
+
+uninstall:
+	$(Q)rm -f $(patsubst $(BUILD)/%,'$(BIN_DIR)/%',$(PROGRAMS))
+	$(Q)rm -rf '$(SHARE_DIR)' '$(DOC_DIR)'
+
+clean:
+	$(Q)rm -rf $(if $(filter file,$(origin BUILD)),build,'$(BUILD)')
+
+deps:
+	$(Q)tools/deps --check || tools/deps
+
+help:
+	@sed -n 's/^#: \{0,1\}//p' Makefile
+
+#: make                build bascule and bascule-stub into $(BUILD), by default build/$(MODE)
+#: make test           install what is missing, build, run all tests; ends with "N passed, N failed"
+#: make gate           install what is missing, build, run the gate scenarios; reports in reports/
+#: make check          fmt-check, tidy, layers, shellcheck, test and asan
+#: make asan           the tests once more with address and undefined-behaviour sanitizers
+#: make unit           the unit tests of all rooms; unit-base unit-scenario unit-core unit-client
+#:                     unit-report unit-stub unit-world: those of one room, built alone
+#: make layers         each header compiles alone; the pure rooms call nothing they should not
+#: make fmt fmt-check  clang-format, in place or only looking
+#: make tidy           clang-tidy; TIDY_FILES='a.c b.c' limits it
+#: make shellcheck     shellcheck over the scripts and the Bats files
+#: make install        DESTDIR and PREFIX as usual (PREFIX is /usr/local); make uninstall
+#: make deps           install the missing Debian packages, or print the command that does
+#: make clean          remove build/
+#:
+#: MODE=debug|release|asan|tsan   BUILD=folder   CC=gcc|clang   V=1 (show commands)   JOBS=n
