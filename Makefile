@@ -138,7 +138,7 @@ $(BUILD)/version.h: VERSION FORCE
 	@$(call write_if_changed,tools/version VERSION)
 
 SCHEMAS := $(patsubst %,schemas/%.schema.json,scenario report journal)
-$(call objects_of,harness/cli/schema_text.c): $(SCHEMAS)
+$(call objects_of,harness/cli/schema_document.c): $(SCHEMAS)
 
 -include $(ALL_OBJECTS:.o=.d)
 

@@ -1,0 +1,397 @@
+#include "backends-stub/server.h"
+
+#include "backends-stub/clock.h"
+#include "backends-stub/digest.h"
+#include "backends-stub/http.h"
+#include "backends-stub/listener.h"
+#include "base/check.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#define EVENTS_MAX        64
+#define ACCEPTS_MAX       256 /* a turn, so that nobody starves */
+#define DESCRIPTORS_SPARE 32
+#define REOPEN_LIMIT      NANOS_PER_S /* somebody may hold the port for a moment */
+#define ACCEPT_PAUSE      (10 * NANOS_PER_MS)
+
+struct server {
+    struct node node;
+    struct http *http; /* NULL before the settings came */
+    int epoll_fd;
+    int timer_fd;
+    int signal_fd;
+    int control_fd;
+    int listen_fd; /* -1: not listening */
+    uint32_t connection_max;
+    uint64_t settings_sequence;
+    bool ready;
+    bool done;
+    nanos listen_at; /* this and the next two: NANOS_NEVER when there is nothing to do */
+    nanos exit_at;
+    nanos accept_at; /* end of a pause: there were too many connections */
+    nanos armed_at;  /* where the timer stands */
+};
+
+/* What became ready in one turn; handled in a fixed order whatever the kernel's. */
+struct turn {
+    bool control;
+    bool signal;
+    bool timer;
+    bool listener;
+};
+
+static void watch(struct server *server, int fd, uint32_t events, void *tag)
+{
+    struct epoll_event event = {.events = events, .data.ptr = tag};
+
+    CHECK(epoll_ctl(server->epoll_fd, EPOLL_CTL_ADD, fd, &event) == 0);
+}
+
+static void unwatch(struct server *server, int fd)
+{
+    CHECK(epoll_ctl(server->epoll_fd, EPOLL_CTL_DEL, fd, NULL) == 0);
+}
+
+static void watch_peer(void *arg, int fd, void *parked)
+{
+    watch(arg, fd, EPOLLRDHUP, parked);
+}
+
+static void unwatch_peer(void *arg, int fd)
+{
+    unwatch(arg, fd);
+}
+
+static void report(struct server *server, enum control_report_kind kind, uint64_t sequence)
+{
+    control_send(server->control_fd,
+                 (struct control_report){.kind = kind, .sequence = sequence, .at = clock_now()});
+}
+
+static void accept_pause(struct server *server)
+{
+    if (server->accept_at == NANOS_NEVER) {
+        unwatch(server, server->listen_fd);
+    }
+    server->accept_at = nanos_add(clock_now(), ACCEPT_PAUSE);
+}
+
+static void accept_some(struct server *server, unsigned max)
+{
+    for (unsigned i = 0; i < max; i++) {
+        struct sockaddr_in peer;
+        int fd = http_is_full(server->http) ? -1 : listener_accept(server->listen_fd, &peer);
+
+        if (fd >= 0) {
+            http_add(server->http, fd, &peer);
+        } else if (http_is_full(server->http) || !listener_is_drained(errno)) {
+            accept_pause(server);
+            return;
+        } else {
+            return;
+        }
+    }
+}
+
+static void accept_again(struct server *server)
+{
+    server->accept_at = NANOS_NEVER;
+    watch(server, server->listen_fd, EPOLLIN, &server->listen_fd);
+}
+
+/* Tries for so long where the port is taken. */
+static int start_listening(struct server *server, nanos patience, struct error *reterr)
+{
+    const struct control_settings *settings = &server->node.settings;
+
+    server->listen_fd = listener_open(settings->port, settings->backlog, patience, reterr);
+    if (server->listen_fd < 0) {
+        control_send(server->control_fd, (struct control_report){
+                                             .kind = CONTROL_FAILED,
+                                             .sequence = server->settings_sequence,
+                                             .at = clock_now(),
+                                             .os_errno = reterr->os_errno,
+                                         });
+        return -1;
+    }
+    server->node.refusing = false;
+    accept_again(server);
+    return 0;
+}
+
+/* Who has connected is served, also where nobody had accepted it yet. */
+static void stop_listening(struct server *server)
+{
+    server->node.refusing = true;
+    accept_some(server, SERVER_CONNECTIONS_MAX);
+    accept_pause(server);
+    server->accept_at = NANOS_NEVER;
+    (void)close(server->listen_fd);
+    server->listen_fd = -1;
+    http_pump(server->http);
+    http_close_idle(server->http);
+}
+
+static int follow_refuse(struct server *server, struct error *reterr)
+{
+    bool refuse = behaviours_have(&server->node.behaviours, FAULT_REFUSE);
+
+    if (!server->ready || refuse == (server->listen_fd < 0)) {
+        return 0;
+    }
+    if (refuse) {
+        stop_listening(server);
+        return 0;
+    }
+    return start_listening(server, REOPEN_LIMIT, reterr);
+}
+
+static int become_ready(struct server *server, struct error *reterr)
+{
+    nanos now = 0;
+
+    server->listen_at = NANOS_NEVER;
+    if (start_listening(server, 0, reterr) != 0) {
+        return -1;
+    }
+    now = clock_now();
+    server->node.ready_at = now;
+    server->exit_at = nanos_add(now, server->node.settings.exit_after);
+    server->ready = true;
+    report(server, CONTROL_READY, server->settings_sequence);
+    return follow_refuse(server, reterr);
+}
+
+static int
+take_settings(struct server *server, const struct control_order *order, struct error *reterr)
+{
+    struct node *node = &server->node;
+
+    if (server->http != NULL) {
+        return error_plain(reterr, "settings came twice");
+    }
+    node->settings = order->settings;
+    node->settings.name[CONTROL_NAME_MAX - 1] = '\0';
+    node->behaviours.seed = node->settings.seed;
+    node->api = (struct api){
+        .name = node->settings.name,
+        .node = node->settings.node,
+        .incarnation = node->settings.incarnation,
+        .peer_port = node->settings.peer_port,
+    };
+    server->http = http_new(
+        node, (struct http_watcher){.arg = server, .watch = watch_peer, .unwatch = unwatch_peer},
+        server->connection_max, reterr);
+    if (server->http == NULL) {
+        return -1;
+    }
+    watch(server, http_descriptor(server->http), EPOLLIN, server->http);
+    server->settings_sequence = order->sequence;
+    server->listen_at = nanos_add(clock_now(), node->settings.start_delay);
+    return 0;
+}
+
+static int obey(struct server *server, const struct control_order *order, struct error *reterr)
+{
+    struct behaviours *behaviours = &server->node.behaviours;
+    struct control_report ack = {.kind = CONTROL_ACK, .sequence = order->sequence};
+
+    if (order->kind == CONTROL_SETTINGS) {
+        return take_settings(server, order, reterr);
+    }
+    if (server->http == NULL || order->kind > CONTROL_CLEAR) {
+        return error_plain(reterr, "an order of kind %u came out of place", (unsigned)order->kind);
+    }
+    if (order->kind == CONTROL_CLEAR) {
+        ack.hits = behaviours_clear(behaviours, order->clear);
+    } else if (behaviours_set(behaviours, &order->behaviour) != 0) {
+        return error_plain(reterr, "behaviour %u makes no sense",
+                           (unsigned)order->behaviour.behaviour);
+    }
+    if (follow_refuse(server, reterr) != 0) {
+        return -1;
+    }
+    ack.at = clock_now();
+    control_send(server->control_fd, ack);
+    return 0;
+}
+
+static int take_orders(struct server *server, struct error *reterr)
+{
+    struct control_order order;
+    int got = control_receive(server->control_fd, &order, reterr);
+
+    while (got > 0) {
+        if (obey(server, &order, reterr) != 0) {
+            return -1;
+        }
+        got = control_receive(server->control_fd, &order, reterr);
+    }
+    server->done = server->done || got == 0;
+    return error_is_set(reterr) ? -1 : 0;
+}
+
+static int expire(struct server *server, struct error *reterr)
+{
+    nanos now = clock_now();
+
+    if (server->http == NULL || server->done) {
+        return 0;
+    }
+    http_expire(server->http, now);
+    server->done = server->done || server->exit_at <= now;
+    if (server->accept_at <= now) {
+        accept_again(server);
+    }
+    return server->listen_at <= now ? become_ready(server, reterr) : 0;
+}
+
+/* An absolute time: exact to the nanosecond asked for, where timeouts count milliseconds. */
+static void arm_timer(struct server *server)
+{
+    nanos at = nanos_min(nanos_min(server->listen_at, server->exit_at), server->accept_at);
+    struct itimerspec spec = {0};
+
+    if (server->http != NULL) {
+        at = nanos_min(at, http_deadline(server->http));
+    }
+    if (at == server->armed_at) {
+        return;
+    }
+    server->armed_at = at;
+    if (at != NANOS_NEVER) {
+        spec.it_value.tv_sec = at / NANOS_PER_S;
+        spec.it_value.tv_nsec = at % NANOS_PER_S;
+    }
+    CHECK(timerfd_settime(server->timer_fd, TFD_TIMER_ABSTIME, &spec, NULL) == 0);
+}
+
+static void timer_rang(struct server *server)
+{
+    uint64_t times = 0;
+
+    if (read(server->timer_fd, &times, sizeof times) > 0) {
+        server->armed_at = NANOS_NEVER;
+    }
+}
+
+static void wait_for_events(struct server *server, struct turn *turn)
+{
+    struct epoll_event events[EVENTS_MAX];
+    int timeout_ms = server->http == NULL ? -1 : http_timeout_ms(server->http);
+    int count = epoll_wait(server->epoll_fd, events, EVENTS_MAX, timeout_ms);
+
+    CHECK(count >= 0 || errno == EINTR);
+    for (int i = 0; i < count; i++) {
+        void *tag = events[i].data.ptr;
+
+        if (tag == &server->control_fd) {
+            turn->control = true;
+        } else if (tag == &server->signal_fd) {
+            turn->signal = true;
+        } else if (tag == &server->timer_fd) {
+            turn->timer = true;
+        } else if (tag == &server->listen_fd) {
+            turn->listener = true;
+        } else if (tag != server->http) {
+            http_peer_left(server->http, tag);
+        }
+    }
+}
+
+static int run_turn(struct server *server, struct error *reterr)
+{
+    struct turn turn = {0};
+
+    arm_timer(server);
+    wait_for_events(server, &turn);
+    if (turn.signal) {
+        server->done = true;
+        return 0;
+    }
+    if (turn.timer) {
+        timer_rang(server);
+    }
+    if (turn.control && take_orders(server, reterr) != 0) {
+        return -1;
+    }
+    if (expire(server, reterr) != 0) {
+        return -1;
+    }
+    if (turn.listener && server->listen_fd >= 0 && server->accept_at == NANOS_NEVER) {
+        accept_some(server, ACCEPTS_MAX);
+    }
+    if (server->http != NULL && !server->done) {
+        http_pump(server->http);
+    }
+    return 0;
+}
+
+static struct server *
+server_new(int control_fd, int log_fd, uint32_t descriptor_max, struct error *reterr)
+{
+    struct server *server = calloc(1, sizeof *server);
+    sigset_t signals;
+
+    CHECK(server != NULL);
+    server->control_fd = control_fd;
+    server->listen_fd = -1;
+    server->listen_at = NANOS_NEVER;
+    server->exit_at = NANOS_NEVER;
+    server->accept_at = NANOS_NEVER;
+    server->armed_at = NANOS_NEVER;
+    server->connection_max = descriptor_max < SERVER_CONNECTIONS_MAX + DESCRIPTORS_SPARE
+                                 ? descriptor_max - DESCRIPTORS_SPARE
+                                 : SERVER_CONNECTIONS_MAX;
+    if (execution_log_open(&server->node.log, log_fd, reterr) != 0) {
+        free(server);
+        return NULL;
+    }
+    CHECK(sigemptyset(&signals) == 0 && sigaddset(&signals, SIGTERM) == 0);
+    CHECK(sigprocmask(SIG_SETMASK, &signals, NULL) == 0);
+    server->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    server->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+    server->signal_fd = signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
+    CHECK(server->epoll_fd >= 0 && server->timer_fd >= 0 && server->signal_fd >= 0);
+    (void)digest_first8(NULL,
+                        0); /* libcrypto takes a millisecond the first time: not in a request */
+    watch(server, server->control_fd, EPOLLIN, &server->control_fd);
+    watch(server, server->timer_fd, EPOLLIN, &server->timer_fd);
+    watch(server, server->signal_fd, EPOLLIN, &server->signal_fd);
+    return server;
+}
+
+static void server_free(struct server *server)
+{
+    if (server->listen_fd >= 0) {
+        (void)close(server->listen_fd);
+    }
+    http_free(server->http);
+    (void)close(server->signal_fd);
+    (void)close(server->timer_fd);
+    (void)close(server->epoll_fd);
+    execution_log_close(&server->node.log);
+    free(server);
+}
+
+int server_run(int control_fd, int log_fd, uint32_t descriptor_max, struct error *reterr)
+{
+    struct server *server = server_new(control_fd, log_fd, descriptor_max, reterr);
+    int status = server == NULL ? -1 : 0;
+
+    while (status == 0 && !server->done) {
+        status = run_turn(server, reterr);
+    }
+    if (server != NULL) {
+        server_free(server);
+    }
+    (void)close(log_fd);
+    (void)close(control_fd);
+    return status;
+}

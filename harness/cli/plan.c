@@ -1,0 +1,305 @@
+#include "core/plan.h"
+
+#include "base/arena.h"
+#include "base/check.h"
+#include "base/text.h"
+#include "cli/command.h"
+#include "cli/inputs.h"
+#include "report/human.h"
+#include "report/utf8.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+
+enum { TIME_WIDTH = 12, WHAT_WIDTH = 40, PLACES_MAX = 200 };
+
+/* ---- Words ---- */
+
+static const char *time_text(struct arena *arena, nanos time)
+{
+    char buffer[NANOS_TEXT_MAX];
+
+    return arena_printf(arena, "%s", nanos_text(time, buffer));
+}
+
+static const char *
+list_of_nodes(struct arena *arena, const struct scenario *scenario, const struct fault *fault)
+{
+    const char *list = "";
+
+    for (size_t i = 0; i < fault->node_count; i++) {
+        list = arena_printf(arena, "%s%s%s", list, i == 0 ? "" : ", ",
+                            scenario->nodes[fault->nodes[i]].name);
+    }
+    return list;
+}
+
+static const char *
+target_text(struct arena *arena, const struct scenario *scenario, const struct fault *fault)
+{
+    size_t nodes = scenario->node_count;
+
+    switch (fault->target) {
+    case TARGET_NODES:
+        return list_of_nodes(arena, scenario, fault);
+    case TARGET_CURRENT:
+        return "current (the node that served last)";
+    case TARGET_ALL:
+        return "all nodes";
+    case TARGET_OTHERS:
+        return "others (all but the node that served last)";
+    case TARGET_ONE:
+        return arena_printf(arena, "one of %zu nodes", nodes);
+    case TARGET_MINORITY:
+        return arena_printf(arena, "a minority, %zu of %zu nodes", (nodes - 1) / 2, nodes);
+    case TARGET_MAJORITY:
+        break;
+    }
+    return arena_printf(arena, "a majority, %zu of %zu nodes", nodes / 2 + 1, nodes);
+}
+
+static bool is_drawn(enum target_kind target)
+{
+    return target == TARGET_ONE || target == TARGET_MINORITY || target == TARGET_MAJORITY;
+}
+
+static const char *profile_text(enum client_profile profile)
+{
+    static const char *const words[] = {
+        [PROFILE_RESILIENT] = "resilient",
+        [PROFILE_APISERVICE] = "apiservice",
+        [PROFILE_NONE] = "none (no failover)",
+    };
+
+    CHECK((unsigned)profile < sizeof(words) / sizeof(words[0]));
+    return words[profile];
+}
+
+static const char *rate_text(struct arena *arena, uint64_t rate_micro)
+{
+    char buffer[HUMAN_MAX];
+    struct figure rate = figure_of((int64_t)rate_micro);
+
+    return arena_printf(arena, "%s/s", human_figure(UNIT_RATIO, rate, buffer));
+}
+
+/* ---- Summary ---- */
+
+static void print_nodes(const struct scenario *scenario)
+{
+    const size_t shown_max = 8;
+
+    (void)fputs("nodes    ", stdout);
+    for (size_t i = 0; i < scenario->node_count && i < shown_max; i++) {
+        (void)printf("%s%s :%u", i == 0 ? "" : ", ", scenario->nodes[i].name,
+                     (unsigned)scenario->nodes[i].port);
+    }
+    if (scenario->node_count > shown_max) {
+        (void)printf(" ... %zu in all", scenario->node_count);
+    }
+    (void)fputs("\n", stdout);
+}
+
+static void print_client(struct arena *arena, const struct scenario *scenario)
+{
+    const struct client_settings *client = &scenario->client;
+    const struct health_check_settings *check = &client->health_check;
+
+    (void)printf("client   %s", profile_text(client->profile));
+    if (client->instances > 1) {
+        (void)printf(", %" PRIu32 " instances", client->instances);
+    }
+    (void)printf("; attempt %s, request ", time_text(arena, client->attempt_timeout));
+    (void)printf("%s at most\n", client->request_deadline == NANOS_NEVER
+                                     ? "without limit"
+                                     : time_text(arena, client->request_deadline));
+    if (check->enabled && client->profile != PROFILE_NONE) {
+        (void)printf("         health check %s every %s%s\n", utf8_printable(arena, check->path),
+                     time_text(arena, check->interval),
+                     check->failed_only ? " of failed nodes" : "");
+    }
+}
+
+static void print_traffic(struct arena *arena, const struct scenario *scenario)
+{
+    const struct traffic *traffic = &scenario->traffic;
+    char count[HUMAN_MAX];
+
+    if (traffic->request_count == 0 || traffic->rate_micro == 0) {
+        (void)puts("traffic  none");
+        return;
+    }
+    (void)printf(
+        "traffic  %s, %s requests, disturbed from %s\n", rate_text(arena, traffic->rate_micro),
+        human_count(scenario_request_count(scenario), count), time_text(arena, traffic->slow));
+    for (size_t i = 0; i < traffic->request_count; i++) {
+        const struct traffic_request *request = &traffic->requests[i];
+        (void)fputs("         ", stdout);
+        if (traffic->request_count > 1) {
+            (void)printf("%" PRIu32 " of %" PRIu64 ": ", request->weight, traffic->weight_total);
+        }
+        (void)printf("%s %s%s\n", http_method_word(request->method),
+                     utf8_printable(arena, request->path),
+                     request->idempotent ? "" : " (not idempotent)");
+    }
+}
+
+static void print_expectations(struct arena *arena, const struct scenario *scenario)
+{
+    for (size_t i = 0; i < scenario->expectation_count; i++) {
+        const struct expectation *expectation = &scenario->expectations[i];
+        (void)printf("%s%s %s", i == 0 ? "expect   " : "         ", expectation->name,
+                     utf8_printable(arena, expectation->limit_text));
+        if (expectation->fault != FAULT_NONE) {
+            (void)printf(" (fault %s)", scenario->faults[expectation->fault].id);
+        }
+        (void)fputs("\n", stdout);
+    }
+}
+
+static void print_summary(struct arena *arena, const struct scenario *scenario, uint64_t seed)
+{
+    (void)printf("%s (%s)\n", scenario->name, utf8_printable(arena, scenario->file));
+    if (scenario->description[0] != '\0') {
+        (void)printf("%s\n", utf8_printable(arena, scenario->description));
+    }
+    (void)printf("\nseed     %" PRIu64 "\n", seed);
+    if (scenario->repeat > 1) {
+        (void)printf("runs     %" PRIu32 "; this is the first, run i has seed + i\n",
+                     scenario->repeat);
+    }
+    print_nodes(scenario);
+    print_client(arena, scenario);
+    print_traffic(arena, scenario);
+    print_expectations(arena, scenario);
+}
+
+/* ---- Timeline ---- */
+
+static void print_moment(struct arena *arena, nanos at, const char *what)
+{
+    (void)printf("%*s  %s\n", TIME_WIDTH, time_text(arena, at), what);
+}
+
+static const char *note_of(struct arena *arena, const struct fault *fault)
+{
+    const char *note = fault->id;
+
+    if (fault->at_from != fault->at_to) {
+        note = arena_printf(arena, "%s, drawn from %s..%s", note, time_text(arena, fault->at_from),
+                            time_text(arena, fault->at_to));
+    }
+    if (is_drawn(fault->target)) {
+        note = arena_printf(arena, "%s, nodes drawn when it is due", note);
+    }
+    return note;
+}
+
+static const char *hold_of(struct arena *arena, const struct fault *fault)
+{
+    return fault->hold == NANOS_NEVER
+               ? ""
+               : arena_printf(arena, " for %s", time_text(arena, fault->hold));
+}
+
+static void
+print_step(struct arena *arena, const struct scenario *scenario, const struct plan_step *step)
+{
+    const struct fault *fault = &scenario->faults[step->fault];
+    const char *kind = fault_kind_word(fault->kind);
+
+    if (step->undo) {
+        print_moment(arena, step->at, arena_printf(arena, "end of %s", fault->id));
+        return;
+    }
+    const char *what =
+        fault->kind == FAULT_RESET_FAILED
+            ? kind
+            : arena_printf(arena, "%s %s%s", kind, target_text(arena, scenario, fault),
+                           hold_of(arena, fault));
+    print_moment(arena, step->at,
+                 arena_printf(arena, "%-*s  %s", WHAT_WIDTH, what, note_of(arena, fault)));
+}
+
+static void print_timeline(struct arena *arena, const struct scenario *scenario, uint64_t seed)
+{
+    struct plan plan;
+
+    plan_make(&plan, arena, scenario, seed);
+    (void)fputs("\n", stdout);
+    if (scenario->warmup > 0) {
+        print_moment(arena, -scenario->warmup, "warm-up begins");
+    }
+    print_moment(arena, 0, "traffic begins");
+    for (size_t i = 0; i < plan.step_count; i++) {
+        print_step(arena, scenario, &plan.steps[i]);
+    }
+    print_moment(arena, scenario->duration, "traffic ends");
+}
+
+/* ---- Command ---- */
+
+/* As `run` would choose it: the option, the scenario, or a drawn one. */
+static uint64_t choose_seed(const struct scenario *scenario, bool has_seed, uint64_t seed)
+{
+    if (has_seed) {
+        return seed;
+    }
+    if (scenario->has_seed) {
+        return scenario->seed;
+    }
+    CHECK(getrandom(&seed, sizeof(seed), 0) == (ssize_t)sizeof(seed));
+    return seed >> 11;
+}
+
+static int print_plan(struct arena *arena, const struct options *options)
+{
+    static const struct scenario_overrides no_overrides;
+    struct error error = {.text = ""};
+    struct inputs inputs;
+    uint64_t seed = 0;
+
+    if (options_number(options, "seed", (struct option_range){0, UINT64_MAX}, &seed, &error) < 0) {
+        return command_misused(&command_plan, utf8_printable(arena, error.text));
+    }
+    if (!inputs_read(&inputs, arena, options->operands, options->operand_count, &no_overrides)) {
+        return STATUS_USAGE;
+    }
+    for (size_t i = 0; i < inputs.count; i++) {
+        const struct scenario *scenario = inputs.scenarios[i];
+        uint64_t chosen = choose_seed(scenario, options_has(options, "seed"), seed);
+        (void)fputs(i == 0 ? "" : "\n\n", stdout);
+        print_summary(arena, scenario, chosen);
+        print_timeline(arena, scenario, chosen);
+    }
+    return STATUS_GOOD;
+}
+
+static int plan(const struct options *options)
+{
+    struct arena arena;
+
+    if (options->operand_count == 0) {
+        return command_misused(&command_plan, "which scenario?");
+    }
+    arena_init(&arena, 0);
+    int status = print_plan(&arena, options);
+    arena_done(&arena);
+    return status;
+}
+
+static const struct option_spec plan_options[] = {
+    {"seed", "N", "seed of every random choice", '\0'},
+};
+
+const struct command command_plan = {
+    .name = "plan",
+    .summary = "print the resolved timeline of a scenario, start nothing",
+    .operands = "SCENARIO",
+    .about = "Prints what a run would do and when, every random time drawn from the seed.\n",
+    .example = "  bascule plan --seed 7 scenarios/gate/kill-primary.yaml\n",
+    .options = {plan_options, sizeof(plan_options) / sizeof(plan_options[0])},
+    .run = plan,
+};

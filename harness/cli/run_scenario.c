@@ -1,0 +1,212 @@
+#include "cli/run_scenario.h"
+
+#include "base/check.h"
+#include "cli/programs.h"
+#include "report/journal_jsonl.h"
+#include "report/report_json.h"
+#include "report/report_text.h"
+#include "report/utf8.h"
+#include "runner.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* One scenario under way. */
+struct scenario_run {
+    struct run_command *command;
+    struct arena arena;
+    const struct scenario *scenario;
+    struct journal_jsonl journal;
+    bool journal_open;
+    bool journal_broken; /* told once, then left alone */
+};
+
+int64_t run_scenario_clock(void)
+{
+    struct timespec now;
+
+    CHECK(clock_gettime(CLOCK_REALTIME, &now) == 0);
+    return now.tv_sec * NANOS_PER_S + now.tv_nsec;
+}
+
+static const char *missing_program(struct arena *arena, const struct scenario *scenario)
+{
+    const char *slash = strrchr(scenario->file, '/');
+    const char *folder =
+        slash == NULL ? "." : arena_copy(arena, scenario->file, (size_t)(slash - scenario->file));
+
+    for (size_t i = 0; i < scenario->requires_count; i++) {
+        if (!programs_exists(scenario->requires[i], folder, getenv("PATH"))) {
+            return scenario->requires[i];
+        }
+    }
+    return NULL;
+}
+
+/* The result of a scenario that was never begun. */
+static void not_run(struct scenario_run *run,
+                    struct scenario_result *ret,
+                    enum verdict verdict,
+                    const char *code,
+                    const char *text)
+{
+    const struct run_command *command = run->command;
+    bool own_seed = !command->has_seed && run->scenario->has_seed;
+
+    *ret = (struct scenario_result){
+        .scenario = run->scenario,
+        .seed = own_seed ? run->scenario->seed : command->seed,
+        .verdict = verdict,
+        .started_realtime = run_scenario_clock(),
+    };
+    reason_list_add(&ret->reasons, &run->arena, REASONS, code, text);
+}
+
+static void show_progress(void *context, const struct progress *progress)
+{
+    const struct scenario_run *run = context;
+
+    run_view_progress(&run->command->view, progress);
+}
+
+void run_scenario_unwritten(struct run_command *command, const struct error *error)
+{
+    struct arena arena;
+
+    arena_init(&arena, 0);
+    run_view_complain(&command->view,
+                      arena_printf(&arena, "%s: %s", reason_code(REASON_REPORT_UNWRITTEN),
+                                   utf8_printable(&arena, error->text)));
+    arena_done(&arena);
+    command->endings.write_failed = true;
+}
+
+/* Never ends the scenario: its report is worth more than its journal. */
+static int write_journal(void *context,
+                         const struct scenario_result *result,
+                         const struct run_result *run_result,
+                         const struct journal *journal,
+                         struct error *reterr)
+{
+    struct scenario_run *run = context;
+    struct error error = {.text = ""};
+
+    (void)result;
+    (void)reterr;
+    if (run->journal_broken) {
+        return 0;
+    }
+    if (!run->journal_open) {
+        const char *path = arena_printf(&run->arena, "%s/%s.journal.jsonl", run->command->folder,
+                                        run->scenario->name);
+        run->journal_open = journal_jsonl_open(&run->journal, &run->arena, path, &error) == 0;
+    }
+    if (!run->journal_open ||
+        journal_jsonl_add(&run->journal, run->scenario, run_result, journal, &error) < 0) {
+        run->journal_broken = true;
+        run_scenario_unwritten(run->command, &error);
+    }
+    return 0;
+}
+
+static void finish_journal(struct scenario_run *run)
+{
+    struct error error = {.text = ""};
+
+    if (!run->journal_open) {
+        return;
+    }
+    if (run->journal_broken) {
+        journal_jsonl_abandon(&run->journal);
+    } else if (journal_jsonl_commit(&run->journal, &error) < 0) {
+        run_scenario_unwritten(run->command, &error);
+    }
+}
+
+static void execute(struct scenario_run *run, struct scenario_result *ret)
+{
+    struct run_command *command = run->command;
+    struct error error = {.text = ""};
+    const struct runner_options options = {
+        .stub_program = command->stub_program,
+        .has_seed = command->has_seed || !run->scenario->has_seed,
+        .seed = command->seed,
+        .repeat = command->repeat,
+        .progress = show_progress,
+        .journal = command->journal ? write_journal : NULL,
+        .context = run,
+    };
+
+    if (runner_run(&run->arena, run->scenario, &options, ret, &command->endings.signal, &error) <
+        0) {
+        not_run(run, ret, VERDICT_INCONCLUSIVE, "harness",
+                arena_copy(&run->arena, error.text, strlen(error.text)));
+    }
+    finish_journal(run);
+}
+
+/* Returns the report's file name in the folder, NULL if it could not be written. */
+static const char *write_report(struct scenario_run *run, const struct scenario_result *result)
+{
+    struct run_command *command = run->command;
+    struct error error = {.text = ""};
+    const char *name = arena_printf(command->arena, "%s.json", run->scenario->name);
+    const char *path = arena_printf(&run->arena, "%s/%s", command->folder, name);
+
+    if (report_json_write(path, result, &command->environment, NULL, &error) < 0) {
+        run_scenario_unwritten(command, &error);
+        return NULL;
+    }
+    command->reports[command->report_count++] = (struct latest_report){
+        .name = run->scenario->name,
+        .file = name,
+        .verdict = result->verdict,
+    };
+    return name;
+}
+
+static const char *
+details_of(struct scenario_run *run, const struct scenario_result *result, const char *report)
+{
+    struct run_command *command = run->command;
+    const char *path =
+        report == NULL ? NULL : arena_printf(&run->arena, "%s/%s", command->folder, report);
+    char *text = NULL;
+    size_t length = 0;
+    FILE *out = open_memstream(&text, &length);
+
+    CHECK(out != NULL);
+    report_text_details(out, &run->arena, result, path, command->view.colour);
+    CHECK(fclose(out) == 0);
+    const char *kept = arena_copy(command->arena, text, length);
+    free(text);
+    return kept;
+}
+
+void run_scenario(struct run_command *command, const struct scenario *scenario)
+{
+    struct scenario_run run = {.command = command, .scenario = scenario};
+    struct scenario_result result;
+
+    arena_init(&run.arena, 0);
+    const char *missing = missing_program(&run.arena, scenario);
+    if (missing != NULL) {
+        not_run(&run, &result, VERDICT_SKIPPED, "requires",
+                arena_printf(&run.arena, "'%s' is not on PATH", missing));
+    } else {
+        execute(&run, &result);
+    }
+    const char *report = write_report(&run, &result);
+    struct ending *ending = &command->endings.items[command->endings.count++];
+    *ending = (struct ending){
+        .headline = report_text_headline(command->arena, &result),
+        .verdict = result.verdict,
+        .must_unmet = result.must_unmet,
+        .report = report,
+        .details = details_of(&run, &result, report),
+    };
+    run_view_ended(&command->view, ending);
+    arena_done(&run.arena);
+}

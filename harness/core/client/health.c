@@ -1,0 +1,247 @@
+#include "core/client/health.h"
+
+#include "base/check.h"
+
+/* Far before any time, and safe to subtract. */
+#define LONG_AGO (INT64_MIN / 2)
+
+void health_init(struct health *health,
+                 const struct client_settings *settings,
+                 struct outbox *outbox,
+                 uint16_t node)
+{
+    *health = (struct health){
+        .settings = settings,
+        .outbox = outbox,
+        .healthy_since = LONG_AGO,
+        .ejected_until = LONG_AGO,
+        .pushed_back_until = LONG_AGO,
+        .node = node,
+        .belief = BELIEF_HEALTHY,
+    };
+}
+
+/* Tried, and not here: counters survive no change of belief. */
+static void health_enter(struct health *health, nanos now, enum belief belief, const char *why)
+{
+    CHECK(belief != health->belief);
+    CHECK(belief != BELIEF_PROBING || health->belief == BELIEF_FAILED);
+
+    if (belief == BELIEF_HEALTHY) {
+        health->healthy_since = now;
+    }
+    health->belief = belief;
+    health->generation++;
+    health->failures = 0;
+    health->probe_failures = 0;
+    health->probe_passes = 0;
+    outbox_add(health->outbox, (struct output){
+                                   .kind = OUTPUT_BELIEF,
+                                   .node = health->node,
+                                   .belief = {.why = why, .belief = belief},
+                               });
+}
+
+static const char *why_ejected(enum outcome cause, bool by_probe)
+{
+    if (by_probe) {
+        return "probe";
+    }
+    return cause == OUTCOME_ANSWER ? "status" : outcome_word(cause);
+}
+
+static nanos next_ejection_ns(const struct health *health)
+{
+    const struct client_settings *settings = health->settings;
+
+    if (health->ejection_ns == 0) {
+        return settings->eject_for;
+    }
+    return nanos_min(nanos_add(health->ejection_ns, health->ejection_ns),
+                     nanos_max(settings->eject_for, settings->eject_for_max));
+}
+
+static enum health_change
+health_eject(struct health *health, nanos now, enum outcome cause, bool by_probe)
+{
+    if (health->belief == BELIEF_HEALTHY && now - health->healthy_since >= health->ejection_ns) {
+        health->ejection_ns = 0;
+        health->trials_timed_out = 0;
+    }
+    health->ejection_ns = next_ejection_ns(health);
+    health->ejected_until = nanos_add(now, health->ejection_ns);
+    health->cause = cause;
+    health->by_probe = by_probe;
+    health->seen_by_probe = by_probe || health->probe_failures > 0;
+    health_enter(health, now, BELIEF_FAILED, why_ejected(cause, by_probe));
+    outbox_add(health->outbox, (struct output){.kind = OUTPUT_DROP, .node = health->node});
+    return HEALTH_EJECTED;
+}
+
+static bool is_silence(enum outcome cause)
+{
+    return cause == OUTCOME_TIMEOUT || cause == OUTCOME_CONNECT_TIMEOUT;
+}
+
+enum health_change
+health_failed(struct health *health, nanos now, uint32_t generation, enum outcome cause)
+{
+    if (generation != health->generation) {
+        return HEALTH_SAME;
+    }
+    health->silent = is_silence(cause);
+    if (health->belief != BELIEF_HEALTHY || ++health->failures < health->settings->eject_after) {
+        return HEALTH_SAME;
+    }
+    return health_eject(health, now, cause, false);
+}
+
+enum health_change health_passed(struct health *health, nanos now, uint32_t generation)
+{
+    if (generation != health->generation) {
+        return HEALTH_SAME;
+    }
+    health->failures = 0;
+    if (health->belief == BELIEF_HEALTHY) {
+        return HEALTH_SAME;
+    }
+    health_enter(health, now, BELIEF_HEALTHY, health->belief == BELIEF_PROBING ? "trial" : "panic");
+    return HEALTH_BACK;
+}
+
+/* RFC 6298, section 2: gains of 1/8 and 1/4. */
+void health_took(struct health *health, nanos latency_ns)
+{
+    if (health->latency_smooth_ns == 0) {
+        health->latency_smooth_ns = nanos_max(latency_ns, 1);
+        health->latency_spread_ns = latency_ns / 2;
+        return;
+    }
+    nanos error_ns = latency_ns - health->latency_smooth_ns;
+    nanos distance_ns = error_ns < 0 ? -error_ns : error_ns;
+    health->latency_spread_ns += (distance_ns - health->latency_spread_ns) / 4;
+    health->latency_smooth_ns = nanos_max(health->latency_smooth_ns + error_ns / 8, 1);
+}
+
+bool health_trial_is_due(const struct health *health, nanos now)
+{
+    return health->belief == BELIEF_FAILED && !health->trial_under_way &&
+           now >= health->ejected_until && now >= health->pushed_back_until &&
+           (!health->settings->health_check.enabled || health->probe_passes > 0);
+}
+
+void health_trial_begin(struct health *health, nanos now)
+{
+    CHECK(!health->trial_under_way);
+    health->trial_under_way = true;
+    health_enter(health, now, BELIEF_PROBING, "trial");
+}
+
+nanos health_trial_limit(const struct health *health)
+{
+    if (health->latency_smooth_ns == 0) {
+        return NANOS_NEVER;
+    }
+    nanos limit_ns = nanos_max(health->latency_smooth_ns + 4 * health->latency_spread_ns,
+                               ATTEMPT_NS_MIN);
+
+    for (uint32_t i = 0; i < health->trials_timed_out / 2 && limit_ns != NANOS_NEVER; i++) {
+        limit_ns = nanos_add(limit_ns, limit_ns);
+    }
+    return limit_ns;
+}
+
+enum health_change
+health_trial_failed(struct health *health, nanos now, uint32_t generation, enum outcome cause)
+{
+    if (generation != health->generation) {
+        return HEALTH_SAME;
+    }
+    health->silent = is_silence(cause);
+    if (cause == OUTCOME_TIMEOUT) {
+        health->trials_timed_out++;
+    }
+    return health_eject(health, now, cause, false);
+}
+
+void health_trial_unclear(struct health *health, nanos now, uint32_t generation)
+{
+    if (generation != health->generation) {
+        return;
+    }
+    /* The next one neither at once, where callers only ever get 4xx, nor after a doubled time. */
+    health->ejected_until = nanos_add(now, health->settings->eject_for);
+    health_enter(health, now, BELIEF_FAILED, "unclear");
+}
+
+enum health_change
+health_probe_failed(struct health *health, nanos now, uint32_t generation, bool silent)
+{
+    health->seen_by_probe |= health->belief != BELIEF_HEALTHY;
+    if (generation != health->generation) {
+        return HEALTH_SAME;
+    }
+    health->probe_passes = 0;
+    health->silent = silent;
+    if (++health->probe_failures < health->settings->health_check.fall ||
+        health->belief != BELIEF_HEALTHY) {
+        return HEALTH_SAME;
+    }
+    return health_eject(health, now, silent ? OUTCOME_TIMEOUT : OUTCOME_ANSWER, true);
+}
+
+/* A probe says nothing about what it does not exercise: requests that get 5xx or half an answer, or that hang on a
+   node whose health endpoint never failed. Such a node would be back at every probe, and hurt callers each time. */
+static bool probes_can_tell(const struct health *health)
+{
+    switch (health->cause) {
+    case OUTCOME_REFUSED:
+    case OUTCOME_CONNECT_TIMEOUT:
+    case OUTCOME_RESET:
+        return true;
+    case OUTCOME_TIMEOUT:
+        return health->seen_by_probe;
+    case OUTCOME_ANSWER:
+    case OUTCOME_TRUNCATED:
+    case OUTCOME_MOVED:
+    case OUTCOME_UNSENT:
+    case OUTCOME_UNFINISHED:
+    case OUTCOMES:
+    default:
+        return health->by_probe;
+    }
+}
+
+enum health_change health_probe_passed(struct health *health, nanos now, uint32_t generation)
+{
+    if (generation != health->generation) {
+        return HEALTH_SAME;
+    }
+    health->probe_failures = 0;
+    health->probe_passes++;
+    if (health->belief != BELIEF_FAILED || !probes_can_tell(health) ||
+        health->probe_passes < health->settings->health_check.rise) {
+        return HEALTH_SAME;
+    }
+    health_enter(health, now, BELIEF_HEALTHY, "passed");
+    return HEALTH_BACK;
+}
+
+void health_push_back(struct health *health, nanos until)
+{
+    health->pushed_back_until = nanos_max(health->pushed_back_until, until);
+}
+
+void health_forget(struct health *health, nanos now)
+{
+    if (health->belief == BELIEF_HEALTHY) {
+        health->generation++;
+    } else {
+        health_enter(health, now, BELIEF_HEALTHY, "reset");
+    }
+    health->failures = 0;
+    health->probe_failures = 0;
+    health->ejection_ns = 0;
+    health->trials_timed_out = 0;
+    health->healthy_since = LONG_AGO;
+}

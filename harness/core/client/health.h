@@ -1,0 +1,87 @@
+/* What one client believes of one node, and until when: ejection with doubling, fall and rise, the half-open trial,
+   the server's own wish to be left alone. It refuses to know requests, other nodes and the order of preference.
+   health_enter (in health.c) alone changes the belief.
+
+   A result counts only if it was begun under the belief that still holds: callers hand in the generation that was
+   current when the attempt began (the idea is that of MongoDB's connection pool generations). */
+#ifndef BASCULE_CORE_CLIENT_HEALTH_H
+#define BASCULE_CORE_CLIENT_HEALTH_H
+
+#include "core/client/outbox.h"
+#include "scenario/scenario.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Any answer may need this long; a shorter wait proves nothing. */
+#define ATTEMPT_NS_MIN (250 * NANOS_PER_MS)
+
+struct health {
+    const struct client_settings *settings;
+    struct outbox *outbox;
+    nanos healthy_since;
+    nanos ejected_until;
+    nanos ejection_ns;        /* length of the last ejection in the row, 0 before the first */
+    nanos pushed_back_until;  /* the node said Retry-After */
+    nanos latency_smooth_ns;  /* of its successes, 0 before the first ... */
+    nanos latency_spread_ns;  /* ... as TCP estimates round trips (RFC 6298) */
+    uint32_t generation;
+    uint32_t failures;        /* consecutive, of requests */
+    uint32_t probe_failures;  /* consecutive */
+    uint32_t probe_passes;    /* consecutive, since the ejection began */
+    uint32_t trials_timed_out; /* in the row of ejections */
+    uint16_t node;
+    enum belief belief;
+    enum outcome cause; /* of the ejection: see health_failed */
+    bool by_probe;      /* it was probes that ejected it */
+    bool seen_by_probe; /* a probe failed too: a passed one means something */
+    bool silent;        /* it last failed without a word, which costs a whole timeout */
+    bool trial_under_way;
+};
+
+enum health_change {
+    HEALTH_SAME,
+    HEALTH_EJECTED,
+    HEALTH_BACK,
+};
+
+void health_init(struct health *health,
+                 const struct client_settings *settings,
+                 struct outbox *outbox,
+                 uint16_t node);
+
+/* Of requests. cause: REFUSED, CONNECT_TIMEOUT, RESET, TRUNCATED, TIMEOUT, or ANSWER for a 5xx. */
+enum health_change
+health_failed(struct health *health, nanos now, uint32_t generation, enum outcome cause);
+enum health_change health_passed(struct health *health, nanos now, uint32_t generation);
+/* How long a success took. */
+void health_took(struct health *health, nanos latency_ns);
+
+/* Half-open: due once the ejection is over and, where probes run, one has passed. */
+bool health_trial_is_due(const struct health *health, nanos now);
+void health_trial_begin(struct health *health, nanos now);
+/* The longest that a trial may take: a few times what this node's answers usually need, so that the caller whose
+   request it is hardly notices. It grows while trials time out, lest a node that became slow never returns. */
+nanos health_trial_limit(const struct health *health);
+enum health_change
+health_trial_failed(struct health *health, nanos now, uint32_t generation, enum outcome cause);
+/* It ended with neither good nor bad news (a 4xx, say): another one follows. */
+void health_trial_unclear(struct health *health, nanos now, uint32_t generation);
+
+enum health_change
+health_probe_failed(struct health *health, nanos now, uint32_t generation, bool silent);
+enum health_change health_probe_passed(struct health *health, nanos now, uint32_t generation);
+
+/* No attempt before that time. */
+void health_push_back(struct health *health, nanos until);
+
+/* The operator's reset: healthy, as if it had never failed. What the server asked for stays. */
+void health_forget(struct health *health, nanos now);
+
+/* In rotation: takes ordinary requests. */
+static inline bool health_is_usable(const struct health *health, nanos now)
+{
+    return health->belief == BELIEF_HEALTHY && health->pushed_back_until <= now;
+}
+
+#endif

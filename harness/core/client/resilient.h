@@ -1,0 +1,76 @@
+/* Inside of the `resilient` profile: its state, and what its files ask of each other.
+     resilient.c         the way of a request: begin, end, retry, wait, deadline; the operator's commands
+     resilient_choose.c  which node is asked next, and which one new requests prefer
+     resilient_blame.c   what an ending says about a node; moving requests away from an ejected one
+     resilient_probe.c   health checks */
+#ifndef BASCULE_CORE_CLIENT_RESILIENT_H
+#define BASCULE_CORE_CLIENT_RESILIENT_H
+
+#include "core/client/health.h"
+#include "core/client/policy_parts.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* A node that a request was sent to. */
+struct tried {
+    uint32_t generation; /* of the node's belief when the attempt began */
+    uint16_t node;
+    enum outcome cause;
+    bool suspected;  /* it failed in a way that is blamed on it once another node answers the same request */
+    bool returnable; /* it asked to be left alone for a while: may be asked once more after that */
+};
+
+struct resilient {
+    struct health *nodes;
+    uint32_t *panic_turns; /* when each node last had its turn in panic, by a count of all turns */
+    struct tried *tried;   /* tried_max of each slot */
+    uint32_t tried_max;
+    uint32_t panic_turn;
+    uint32_t healthy_count;
+    uint16_t active; /* new requests prefer it */
+    uint16_t held;   /* the operator's choice, NODE_NONE */
+    bool in_panic;
+    bool rotation_changed; /* since resilient_rotate */
+};
+
+enum choice_kind {
+    CHOICE_NONE,  /* the request is at its end */
+    CHOICE_NODE,  /* in rotation */
+    CHOICE_TRIAL, /* ejected, and its one trial is due */
+    CHOICE_PANIC, /* ejected, but so are all */
+    CHOICE_WAIT,  /* every node asked to be left alone: not before `until` */
+};
+
+struct choice {
+    enum choice_kind kind;
+    uint16_t node;
+    nanos until;
+};
+
+/* resilient.c */
+void resilient_go_on(struct policy *policy, uint32_t slot);
+void resilient_begin(struct policy *policy, uint32_t slot, struct choice choice);
+struct tried *resilient_tried(const struct policy *policy, uint32_t slot, uint16_t node); /* or NULL */
+
+/* resilient_choose.c */
+struct choice resilient_choose(const struct policy *policy, uint32_t slot);
+/* After beliefs changed or time passed: tells a new active node, panic on or off, and wakes who waits. */
+void resilient_rotate(struct policy *policy);
+
+/* resilient_blame.c */
+/* What the request's attempt, which just ended on that node, says about the nodes. */
+void resilient_judge(struct policy *policy, uint32_t slot, const struct ending *ending);
+bool resilient_may_retry(const struct flight *flight, const struct ending *ending);
+void resilient_node_changed(struct policy *policy, uint16_t node, enum health_change change);
+/* One attempt is moved off an ejected node; false if none can be. */
+bool resilient_evacuate(struct policy *policy);
+
+/* resilient_probe.c */
+void resilient_probe_start(struct policy *policy);
+void resilient_probe_timer(struct policy *policy, uint16_t node);
+void resilient_probe_ended(struct policy *policy, uint16_t node, const struct ending *ending);
+/* Where only failed nodes are probed: begins or goes on. */
+void resilient_probe_failed_node(struct policy *policy, uint16_t node);
+
+#endif

@@ -1,0 +1,211 @@
+#include "core/client/resilient.h"
+
+#include "base/check.h"
+
+/* A refused or unfinished connection never carried the request; after any other end the node may have executed it. */
+static bool was_sent(const struct ending *ending)
+{
+    switch (ending->outcome) {
+    case OUTCOME_REFUSED:
+    case OUTCOME_CONNECT_TIMEOUT:
+        return false;
+    case OUTCOME_RESET:
+        return ending->sent;
+    case OUTCOME_ANSWER:
+    case OUTCOME_TRUNCATED:
+    case OUTCOME_TIMEOUT:
+    case OUTCOME_MOVED:
+    case OUTCOME_UNSENT:
+    case OUTCOME_UNFINISHED:
+    case OUTCOMES:
+    default:
+        return true;
+    }
+}
+
+bool resilient_may_retry(const struct flight *flight, const struct ending *ending)
+{
+    return flight->retryable || !was_sent(ending);
+}
+
+/* Could be the request's fault as well as the node's: only another node's answer tells. */
+static bool is_ambiguous(const struct ending *ending)
+{
+    return ending->outcome == OUTCOME_ANSWER || ending->outcome == OUTCOME_TIMEOUT;
+}
+
+/* So little time was left that its end says nothing about the node. */
+static bool was_cut_short(const struct flight *flight, const struct ending *ending)
+{
+    return ending->outcome == OUTCOME_TIMEOUT && flight->limit == flight->deadline &&
+           flight->limit - flight->started < ATTEMPT_NS_MIN;
+}
+
+void resilient_node_changed(struct policy *policy, uint16_t node, enum health_change change)
+{
+    struct inflight *inflight = &policy->inflight;
+
+    if (change == HEALTH_SAME) {
+        return;
+    }
+    policy->resilient->rotation_changed = true;
+    if (change == HEALTH_EJECTED) {
+        lists_splice(&inflight->lists, inflight_list(inflight, LIST_EVACUEES), node);
+        resilient_probe_failed_node(policy, node);
+    }
+}
+
+static void blame(struct policy *policy, uint16_t node, uint32_t generation, enum outcome cause)
+{
+    struct health *health = &policy->resilient->nodes[node];
+
+    resilient_node_changed(policy, node,
+                           health_failed(health, policy->now, generation, cause));
+}
+
+/* Another node answered: then it was no fault of the request. */
+static void blame_suspects(struct policy *policy, uint32_t slot, uint16_t but)
+{
+    const struct resilient *resilient = policy->resilient;
+    struct tried *tried = &resilient->tried[(size_t)slot * resilient->tried_max];
+
+    for (uint32_t i = 0; i < policy->inflight.flights[slot].tried_count; i++) {
+        if (tried[i].suspected && tried[i].node != but) {
+            tried[i].suspected = false;
+            blame(policy, tried[i].node, tried[i].generation, tried[i].cause);
+        }
+    }
+}
+
+static void judge_failure(struct policy *policy, uint32_t slot, const struct ending *ending)
+{
+    const struct flight *flight = &policy->inflight.flights[slot];
+    bool can_be_compared = resilient_may_retry(flight, ending) &&
+                           policy->settings.retry_attempts > 1 && policy->node_count > 1;
+
+    if (was_cut_short(flight, ending)) {
+        return;
+    }
+    /* Of a single node nobody could say whether another one would have done better. */
+    if (is_ambiguous(ending) && (can_be_compared || policy->node_count == 1)) {
+        struct tried *tried = resilient_tried(policy, slot, flight->node);
+        tried->suspected = true;
+        tried->cause = ending->outcome;
+        return;
+    }
+    blame(policy, flight->node, flight->generation, ending->outcome);
+}
+
+static void judge_trial(struct policy *policy,
+                        uint32_t slot,
+                        const struct ending *ending,
+                        bool failed)
+{
+    const struct flight *flight = &policy->inflight.flights[slot];
+    struct health *health = &policy->resilient->nodes[flight->node];
+
+    if (failed && !was_cut_short(flight, ending)) {
+        enum health_change change =
+            health_trial_failed(health, policy->now, flight->generation, ending->outcome);
+        resilient_node_changed(policy, flight->node, change);
+    } else {
+        health_trial_unclear(health, policy->now, flight->generation);
+    }
+}
+
+static void judge_success(struct policy *policy, uint32_t slot)
+{
+    const struct flight *flight = &policy->inflight.flights[slot];
+    struct health *health = &policy->resilient->nodes[flight->node];
+
+    health_took(health, policy->now - flight->started);
+    resilient_node_changed(policy, flight->node,
+                           health_passed(health, policy->now, flight->generation));
+}
+
+/* A 429 is an answer and stays the caller's, but the node is left alone for as long as it asked; so is one that
+   answered 503 with that header. Probes go on: they are no load of callers. */
+static bool note_pushback(struct policy *policy, uint32_t slot, const struct ending *ending)
+{
+    const struct flight *flight = &policy->inflight.flights[slot];
+    bool may_ask_for_peace = ending->status == 429 || ending->status == 503;
+
+    if (ending->outcome != OUTCOME_ANSWER || !may_ask_for_peace || ending->retry_after <= 0) {
+        return false;
+    }
+    health_push_back(&policy->resilient->nodes[flight->node],
+                     nanos_add(policy->now, ending->retry_after));
+    resilient_tried(policy, slot, flight->node)->returnable = true;
+    return true;
+}
+
+void resilient_judge(struct policy *policy, uint32_t slot, const struct ending *ending)
+{
+    const struct flight *flight = &policy->inflight.flights[slot];
+    bool is_trial = flight->purpose == PURPOSE_TRIAL;
+    unsigned kind = policy_failure_kind(ending);
+    bool failed = (kind & policy->settings.failover_on) != 0;
+
+    if (is_trial) {
+        policy->resilient->nodes[flight->node].trial_under_way = false;
+    }
+    bool pushed_back = note_pushback(policy, slot, ending);
+    if (kind == 0 && ending->status < 400) {
+        judge_success(policy, slot);
+    } else if (is_trial) {
+        judge_trial(policy, slot, ending, failed);
+    } else if (failed) {
+        judge_failure(policy, slot, ending);
+    }
+    if (kind == 0) {
+        blame_suspects(policy, slot, flight->node);
+    }
+    if (pushed_back || policy->resilient->rotation_changed) {
+        resilient_rotate(policy);
+    }
+}
+
+static bool may_move(const struct policy *policy, uint32_t slot)
+{
+    const struct flight *flight = &policy->inflight.flights[slot];
+    const struct resilient *resilient = policy->resilient;
+
+    return flight->retryable && flight->purpose != PURPOSE_TRIAL &&
+           resilient->nodes[flight->node].belief != BELIEF_HEALTHY &&
+           flight->moves < policy->settings.retry_attempts && flight->deadline > policy->now &&
+           resilient->healthy_count > 0;
+}
+
+static bool move(struct policy *policy, uint32_t slot)
+{
+    struct flight *flight = &policy->inflight.flights[slot];
+    struct choice choice = {.kind = CHOICE_NONE};
+
+    if (may_move(policy, slot)) {
+        choice = resilient_choose(policy, slot);
+    }
+    if (choice.kind != CHOICE_NODE) {
+        return false;
+    }
+    policy_abandon(policy, slot);
+    flight->spent--;
+    flight->moves++;
+    resilient_begin(policy, slot, choice);
+    return true;
+}
+
+bool resilient_evacuate(struct policy *policy)
+{
+    struct inflight *inflight = &policy->inflight;
+    uint32_t evacuees = inflight_list(inflight, LIST_EVACUEES);
+
+    for (uint32_t slot = lists_first(&inflight->lists, evacuees); slot != SLOT_NONE;
+         slot = lists_first(&inflight->lists, evacuees)) {
+        lists_remove(&inflight->lists, slot);
+        lists_append(&inflight->lists, inflight->flights[slot].node, slot);
+        if (move(policy, slot)) {
+            return true;
+        }
+    }
+    return false;
+}

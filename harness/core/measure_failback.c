@@ -1,0 +1,82 @@
+#include "core/measure_parts.h"
+
+static nanos clear_of(const struct measuring *m, uint32_t fault, uint16_t node)
+{
+    for (size_t i = 0; i < m->effect_count; i++) {
+        if (m->effects[i].fault == fault && m->effects[i].node == node) {
+            return m->effects[i].to;
+        }
+    }
+    return NANOS_NEVER;
+}
+
+/* The first moment from then on at which the node becomes able, NANOS_NEVER if none. */
+static nanos able_from(const struct measuring *m, uint16_t node, nanos at)
+{
+    const struct node_measurement *measurement = &m->ret->nodes[node];
+
+    for (size_t i = 1; i < measurement->state_count; i++) {
+        if (measurement->states[i].at >= at && measurement->states[i].state == ABILITY_ABLE) {
+            return measurement->states[i].at;
+        }
+    }
+    return NANOS_NEVER;
+}
+
+static nanos next_fault_on(const struct measuring *m, uint16_t node, nanos after)
+{
+    nanos next = m->ret->traffic_end;
+
+    for (size_t i = 0; i < m->effect_count; i++) {
+        if (m->effects[i].node == node && m->effects[i].from > after) {
+            next = nanos_min(next, m->effects[i].from);
+        }
+    }
+    return next;
+}
+
+static nanos next_success_on(const struct measuring *m, uint16_t node, nanos after)
+{
+    size_t low = 0;
+    size_t high = m->success_counts[node];
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (m->success_ends[node][middle] <= after) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low < m->success_counts[node] ? m->success_ends[node][low] : NANOS_NEVER;
+}
+
+static struct figure failback_on(const struct measuring *m, uint16_t node, nanos able)
+{
+    nanos limit = next_fault_on(m, node, able);
+    nanos success = next_success_on(m, node, able);
+
+    if (success <= limit) {
+        return figure_of(success - able);
+    }
+    return (struct figure){.state = limit - able >= QUIET_NS ? FIGURE_UNRECOVERED : FIGURE_ABSENT};
+}
+
+struct figure measure_failback_of(const struct measuring *m, const struct disturbance *disturbance)
+{
+    struct figure worst = {.state = FIGURE_ABSENT};
+
+    for (size_t i = 0; i < disturbance->fault_count; i++) {
+        const struct fault_record *fault = &m->ret->faults[disturbance->faults[i]];
+        for (size_t k = 0; k < fault->target_count; k++) {
+            uint16_t node = fault->targets[k];
+            nanos cleared = clear_of(m, disturbance->faults[i], node);
+            nanos able = cleared == NANOS_NEVER ? NANOS_NEVER : able_from(m, node, cleared);
+
+            if (cleared <= disturbance->end && able < m->ret->traffic_end) {
+                worst = measure_figures_worse(worst, failback_on(m, node, able));
+            }
+        }
+    }
+    return worst;
+}

@@ -1,0 +1,203 @@
+#include "core/measure_parts.h"
+
+#include "core/stats.h"
+
+#define HERD_FIRST_NS  NANOS_PER_S
+#define HERD_WINDOW_NS (10 * NANOS_PER_MS)
+#define HERD_ARRIVALS  50
+
+static bool has_failed(const struct attempt *attempt)
+{
+    return attempt->outcome != OUTCOME_ANSWER || attempt->status >= 500;
+}
+
+static bool is_measured(const struct attempt *attempt)
+{
+    return attempt->known && attempt->record != RECORD_NONE && attempt->purpose != PURPOSE_PROBE &&
+           attempt->node != NODE_NONE;
+}
+
+static void fill_attempts(struct measuring *m)
+{
+    struct node_measurement *nodes = m->ret->nodes;
+    size_t node_count = m->scenario->node_count;
+    int64_t **samples = ARENA_ARRAY(m->scratch, int64_t *, node_count + 1);
+    size_t *filled = ARENA_ARRAY(m->scratch, size_t, node_count + 1);
+
+    for (size_t i = 0; i < m->attempt_count; i++) {
+        if (is_measured(&m->attempts[i])) {
+            nodes[m->attempts[i].node].requests++;
+            nodes[m->attempts[i].node].failures += has_failed(&m->attempts[i]);
+        }
+    }
+    for (size_t node = 0; node < node_count; node++) {
+        samples[node] = ARENA_ARRAY(m->scratch, int64_t, nodes[node].requests + 1);
+    }
+    for (size_t i = 0; i < m->attempt_count; i++) {
+        const struct attempt *attempt = &m->attempts[i];
+        if (is_measured(attempt)) {
+            nanos end = attempt->end == NANOS_NEVER ? m->ret->drain_end : attempt->end;
+            samples[attempt->node][filled[attempt->node]++] = nanos_max(end - attempt->start, 0);
+        }
+    }
+    for (size_t node = 0; node < node_count; node++) {
+        nodes[node].latency = measure_totals_summary(samples[node], filled[node]);
+    }
+}
+
+static void fill_believed(struct measuring *m)
+{
+    const struct event_list *list = &m->events[EVENT_BELIEF];
+    struct node_measurement *nodes = m->ret->nodes;
+    size_t node_count = m->scenario->node_count;
+    struct state_change **changes = ARENA_ARRAY(m->scratch, struct state_change *, node_count + 1);
+    size_t *counts = ARENA_ARRAY(m->scratch, size_t, node_count + 1);
+
+    for (size_t i = 0; i < list->count; i++) {
+        if (list->events[i]->node < node_count) {
+            counts[list->events[i]->node]++;
+        }
+    }
+    for (size_t node = 0; node < node_count; node++) {
+        changes[node] = ARENA_ARRAY(m->arena, struct state_change, counts[node] + 1);
+        nodes[node].believed = changes[node];
+    }
+    for (size_t i = 0; i < list->count; i++) {
+        const struct event *event = list->events[i];
+        if (event->node < node_count) {
+            changes[event->node][nodes[event->node].believed_count++] =
+                (struct state_change){.at = event->at,
+                                      .state = event->belief.belief,
+                                      .client = event->belief.client,
+                                      .why = event->belief.why};
+        }
+    }
+}
+
+static void fill_shares(struct measuring *m)
+{
+    struct measurement *ret = m->ret;
+    int64_t successes = 0;
+
+    for (size_t i = 0; i < ret->request_count; i++) {
+        const struct request_record *record = &ret->requests[i];
+        successes += record->success;
+        if (record->success && record->node != NODE_NONE) {
+            ret->nodes[record->node].successes++;
+        }
+    }
+    ret->share = ARENA_ARRAY(m->arena, struct figure, m->scenario->node_count + 1);
+    for (size_t node = 0; successes > 0 && node < m->scenario->node_count; node++) {
+        ret->share[node] = figure_of((int64_t)ret->nodes[node].successes * RATIO_ONE / successes);
+    }
+}
+
+static void fill_amplification(struct measuring *m)
+{
+    int64_t attempts = 0;
+    int64_t sent = 0;
+
+    for (size_t i = 0; i < m->ret->request_count; i++) {
+        attempts += m->ret->requests[i].attempts;
+        sent += m->ret->requests[i].started != NANOS_NEVER;
+    }
+    if (sent > 0) {
+        m->ret->metrics[METRIC_ATTEMPTS_PER_REQUEST] = figure_of(attempts * RATIO_ONE / sent);
+    }
+}
+
+/* Arrivals on one node in the second after it became able again. */
+struct arrivals {
+    int64_t *starts;
+    size_t count;
+};
+
+/* The largest share of the arrivals that lies within any window. */
+static struct figure largest_share(const struct arrivals *arrivals)
+{
+    size_t largest = 0;
+    size_t first = 0;
+
+    if (arrivals->count < HERD_ARRIVALS) {
+        return (struct figure){.state = FIGURE_ABSENT};
+    }
+    stats_sort(arrivals->starts, arrivals->count);
+    for (size_t i = 0; i < arrivals->count; i++) {
+        while (arrivals->starts[i] - arrivals->starts[first] >= HERD_WINDOW_NS) {
+            first++;
+        }
+        largest = i + 1 - first > largest ? i + 1 - first : largest;
+    }
+    return figure_of((int64_t)largest * RATIO_ONE / (int64_t)arrivals->count);
+}
+
+/* The return that an attempt is an early arrival of: an index into the states of its node, 0 if
+ * none. */
+static size_t return_of(const struct measuring *m, const struct attempt *attempt)
+{
+    if (!attempt->known || attempt->node == NODE_NONE || attempt->start < 0) {
+        return 0;
+    }
+    const struct node_measurement *node = &m->ret->nodes[attempt->node];
+    size_t low = 1;
+    size_t high = node->state_count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (node->states[middle].at <= attempt->start) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    const struct state_change *change = &node->states[low - 1];
+    bool is_return =
+        low > 1 && change->state == ABILITY_ABLE && attempt->start - change->at < HERD_FIRST_NS;
+    return is_return ? low - 1 : 0;
+}
+
+static void fill_herd(struct measuring *m)
+{
+    size_t nodes = m->scenario->node_count;
+    struct arrivals **arrivals = ARENA_ARRAY(m->scratch, struct arrivals *, nodes + 1);
+    struct figure worst = {.state = FIGURE_ABSENT};
+
+    for (size_t node = 0; node < nodes; node++) {
+        arrivals[node] = ARENA_ARRAY(m->scratch, struct arrivals, m->ret->nodes[node].state_count);
+    }
+    for (size_t i = 0; i < m->attempt_count; i++) {
+        size_t index = return_of(m, &m->attempts[i]);
+        if (index > 0) {
+            arrivals[m->attempts[i].node][index].count++;
+        }
+    }
+    for (size_t node = 0; node < nodes; node++) {
+        for (size_t k = 0; k < m->ret->nodes[node].state_count; k++) {
+            struct arrivals *of = &arrivals[node][k];
+            of->starts = ARENA_ARRAY(m->scratch, int64_t, of->count + 1);
+            of->count = 0;
+        }
+    }
+    for (size_t i = 0; i < m->attempt_count; i++) {
+        size_t index = return_of(m, &m->attempts[i]);
+        if (index > 0) {
+            struct arrivals *of = &arrivals[m->attempts[i].node][index];
+            of->starts[of->count++] = m->attempts[i].start;
+        }
+    }
+    for (size_t node = 0; node < nodes; node++) {
+        for (size_t k = 0; k < m->ret->nodes[node].state_count; k++) {
+            worst = measure_figures_worse(worst, largest_share(&arrivals[node][k]));
+        }
+    }
+    m->ret->metrics[METRIC_HERD] = worst;
+}
+
+void measure_nodes_fill(struct measuring *m)
+{
+    fill_attempts(m);
+    fill_believed(m);
+    fill_shares(m);
+    fill_amplification(m);
+    fill_herd(m);
+}

@@ -1,0 +1,171 @@
+/* What the files of measure share, and nobody else sees: the journal taken apart, and what is
+   derived on the way. Everything here lives in the scratch arena unless it is part of the
+   measurement. */
+#ifndef BASCULE_CORE_MEASURE_PARTS_H
+#define BASCULE_CORE_MEASURE_PARTS_H
+
+#include "core/measure.h"
+
+#define RECORD_NONE      UINT32_MAX
+#define QUIET_NS         NANOS_PER_S
+#define QUIET_REQUESTS   10
+#define ACTIVE_WITHIN_NS (2 * NANOS_PER_S)
+
+struct event_list {
+    const struct event **events; /* by time and sequence */
+    size_t count;
+};
+
+struct attempt {
+    nanos start;
+    nanos end; /* NANOS_NEVER: the journal knows none */
+    uint64_t body_hash;
+    uint32_t sequence; /* of its start */
+    uint32_t record;   /* RECORD_NONE: a probe, or of the warm-up */
+    uint32_t next;     /* of the same request, ATTEMPT_NONE */
+    uint16_t node;
+    uint16_t client;
+    uint16_t status;
+    uint8_t purpose;
+    uint8_t outcome; /* OUTCOME_UNFINISHED without an end */
+    bool known;      /* ids may have gaps */
+};
+
+/* What a fault, or the lack of a ready process, does to one node from..to. */
+struct effect {
+    nanos from;
+    nanos to;       /* NANOS_NEVER: until after the end */
+    uint32_t fault; /* index into measurement.faults; FAULT_NONE: the node is not ready */
+    uint16_t node;
+    bool unable; /* the node as a whole; else impaired */
+};
+
+struct interval {
+    nanos from;
+    nanos to;
+};
+
+struct intervals {
+    struct interval *items; /* by time, disjoint */
+    size_t count;
+};
+
+/* A request that is disturbed, in order of due time. */
+struct disturbed {
+    nanos due;
+    nanos ended;
+    nanos since; /* the moment from which it was disturbed */
+    uint32_t record;
+    uint32_t disturbance; /* the one it belongs to */
+};
+
+/* One mark in the life of a node: effect begins or ends. */
+struct edge {
+    nanos at;
+    uint32_t effect;
+    bool begins;
+};
+
+struct measuring {
+    struct arena *arena;
+    struct arena *scratch;
+    const struct scenario *scenario;
+    const struct journal *journal;
+    struct measurement *ret;
+    struct event_list events[EVENT_KINDS];
+
+    uint32_t *record_of; /* by request id */
+    size_t request_ids;
+    uint32_t *first_attempt;  /* by record, ATTEMPT_NONE */
+    uint32_t *answer_attempt; /* by record, ATTEMPT_NONE: whose answer the caller got */
+    struct attempt *attempts; /* by id */
+    size_t attempt_count;
+
+    struct effect *effects;
+    size_t effect_count;
+    struct edge *edges; /* by time */
+    size_t edge_count;
+
+    struct intervals *dark; /* one a mix entry */
+    bool *mix_used;
+    struct intervals dark_any; /* of the entries in use, united */
+
+    struct disturbed *disturbed;
+    size_t disturbed_count;
+    nanos *unavoidable_dues;
+    size_t unavoidable_count;
+
+    int64_t **success_ends; /* one a node: when its successes came, by time */
+    size_t *success_counts;
+};
+
+/* measure_requests.c */
+void measure_requests_read(struct measuring *m);
+void measure_requests_classify(struct measuring *m);
+/* Of requests due in [from, to): all, and those that are not unavoidable. */
+size_t measure_requests_first_due(const struct measurement *ret, nanos from);
+size_t measure_requests_countable(const struct measuring *m, nanos from, nanos to);
+bool measure_requests_is_success(const struct event *request_end);
+
+/* measure_totals.c */
+void measure_totals_fill(struct measuring *m);
+/* Sorts the samples. */
+struct latency_summary measure_totals_summary(int64_t *samples, size_t count);
+
+/* measure_faults.c */
+void measure_faults_read(struct measuring *m);
+/* Can this effect keep every answer to that kind of request from coming? */
+bool measure_faults_blocks(const struct measuring *m,
+                           const struct effect *effect,
+                           const struct traffic_request *request);
+/* Does this fault leave its targets unable as a whole? */
+bool measure_faults_disables(const struct fault *fault);
+
+/* measure_ability.c */
+void measure_ability_sweep(struct measuring *m);
+enum ability
+measure_ability_at(const struct measuring *m, uint16_t node, nanos at, nanos *ret_since);
+
+/* measure_dark.c */
+void measure_dark_find(struct measuring *m);
+const struct intervals *measure_dark_of(const struct measuring *m, uint16_t mix);
+nanos measure_dark_overlap(const struct intervals *dark, nanos from, nanos to);
+/* The moment at which that much time outside the dark has passed since from. */
+nanos measure_dark_advance(const struct intervals *dark, nanos from, nanos by);
+/* Index of the first interval that ends after at. */
+size_t measure_dark_after(const struct intervals *dark, nanos at);
+
+/* measure_disturbances.c */
+void measure_disturbances_find(struct measuring *m);
+bool measure_disturbances_targets(const struct disturbance *disturbance, uint16_t node);
+
+/* measure_quiet.c: have callers recovered between onset and end? */
+struct recovery {
+    bool recovered;
+    bool quiet_found;
+    nanos quiet_from; /* of the first quiet stretch; end if there is none */
+    nanos last_end;   /* completion of the last disturbed request before it; onset if none */
+    uint32_t relapses;
+};
+
+/* cut: the end is the onset of the next disturbance, to which what is disturbed only later belongs.
+ */
+struct recovery measure_quiet_judge(const struct measuring *m, nanos onset, nanos end, bool cut);
+/* Gives the disturbed requests of onset..end to a disturbance. */
+void measure_quiet_claim(struct measuring *m, uint32_t disturbance, bool cut);
+
+/* measure_figures.c, measure_failback.c: of each disturbance */
+void measure_figures_fill(struct measuring *m);
+struct figure measure_failback_of(const struct measuring *m, const struct disturbance *disturbance);
+/* The larger one; UNRECOVERED is larger than any value, ABSENT smaller. */
+struct figure measure_figures_worse(struct figure a, struct figure b);
+
+/* measure_client.c, measure_executions.c, measure_nodes.c, measure_lateness.c, measure_timeline.c:
+ * of the run */
+void measure_client_fill(struct measuring *m);
+void measure_executions_fill(struct measuring *m);
+void measure_nodes_fill(struct measuring *m);
+void measure_lateness_fill(struct measuring *m);
+void measure_timeline_fill(struct measuring *m);
+
+#endif

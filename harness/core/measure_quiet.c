@@ -1,0 +1,153 @@
+#include "core/measure_parts.h"
+
+/* A walk over onset..end from stretch to stretch: what breaks one is a disturbed request or dark
+ * time. */
+struct walk {
+    const struct measuring *m;
+    nanos end;
+    bool cut;
+    size_t next;      /* index into m->disturbed */
+    size_t next_dark; /* index into m->dark_any */
+    nanos from;       /* where the next stretch begins */
+    bool after_quiet; /* the last stretch was quiet, and no disturbed request came since */
+    struct recovery recovery;
+};
+
+/* What a cut disturbance has not yet disturbed is the business of the next one. */
+static bool counts(const struct walk *walk, const struct disturbed *disturbed)
+{
+    return !walk->cut || disturbed->since <= walk->end;
+}
+
+static size_t first_disturbed(const struct measuring *m, nanos due)
+{
+    size_t low = 0;
+    size_t high = m->disturbed_count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (m->disturbed[middle].due < due) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+/* The next disturbed request that counts, NULL if none is due before the end. */
+static const struct disturbed *peek(struct walk *walk)
+{
+    const struct measuring *m = walk->m;
+
+    while (walk->next < m->disturbed_count && m->disturbed[walk->next].due < walk->end) {
+        if (counts(walk, &m->disturbed[walk->next])) {
+            return &m->disturbed[walk->next];
+        }
+        walk->next++;
+    }
+    return NULL;
+}
+
+static void pass_disturbed(struct walk *walk)
+{
+    walk->recovery.relapses += walk->after_quiet;
+    walk->after_quiet = false;
+    walk->next++;
+}
+
+static void pass_stretch(struct walk *walk, nanos to)
+{
+    if (to - walk->from < QUIET_NS ||
+        measure_requests_countable(walk->m, walk->from, to) < QUIET_REQUESTS) {
+        return;
+    }
+    walk->after_quiet = true;
+    if (!walk->recovery.quiet_found) {
+        walk->recovery.quiet_found = true;
+        walk->recovery.quiet_from = walk->from;
+    }
+}
+
+/* One stretch and what ends it. */
+static void step(struct walk *walk)
+{
+    const struct intervals *dark = &walk->m->dark_any;
+    const struct disturbed *disturbed = peek(walk);
+
+    while (walk->next_dark < dark->count && dark->items[walk->next_dark].to <= walk->from) {
+        walk->next_dark++;
+    }
+    nanos dark_from =
+        walk->next_dark < dark->count ? dark->items[walk->next_dark].from : NANOS_NEVER;
+    nanos due = disturbed == NULL ? NANOS_NEVER : disturbed->due;
+    nanos to = nanos_min(walk->end, nanos_min(due, dark_from));
+
+    if (to > walk->from) {
+        pass_stretch(walk, to);
+    }
+    if (due != NANOS_NEVER && due <= nanos_max(to, walk->from)) {
+        pass_disturbed(walk);
+        walk->from = nanos_max(walk->from, due + 1);
+    } else if (dark_from <= nanos_max(to, walk->from)) {
+        walk->from = dark->items[walk->next_dark].to;
+    } else {
+        walk->from = walk->end;
+    }
+}
+
+/* Of those that belong here and were due before the quiet stretch: when the last was over, and
+ * whether in time. */
+static void judge_before(struct walk *walk, nanos onset)
+{
+    const struct measuring *m = walk->m;
+    struct recovery *recovery = &walk->recovery;
+
+    recovery->recovered = recovery->quiet_found;
+    for (size_t i = 0; i < m->disturbed_count && m->disturbed[i].due < recovery->quiet_from; i++) {
+        const struct disturbed *disturbed = &m->disturbed[i];
+        if (disturbed->disturbance != DISTURBANCE_NONE || disturbed->ended < onset ||
+            !counts(walk, disturbed)) {
+            continue;
+        }
+        recovery->last_end = nanos_max(recovery->last_end, disturbed->ended);
+        recovery->recovered = recovery->recovered && disturbed->ended < walk->end;
+    }
+}
+
+struct recovery measure_quiet_judge(const struct measuring *m, nanos onset, nanos end, bool cut)
+{
+    struct walk walk = {
+        .m = m,
+        .end = end,
+        .cut = cut,
+        .next = first_disturbed(m, onset),
+        .next_dark = measure_dark_after(&m->dark_any, onset),
+        .from = onset,
+        .recovery = {.quiet_from = end, .last_end = onset},
+    };
+
+    while (walk.from < end) {
+        step(&walk);
+    }
+    while (peek(&walk) != NULL) {
+        pass_disturbed(&walk);
+    }
+    judge_before(&walk, onset);
+    return walk.recovery;
+}
+
+void measure_quiet_claim(struct measuring *m, uint32_t index, bool cut)
+{
+    const struct disturbance *disturbance = &m->ret->disturbances[index];
+    const struct walk walk = {.m = m, .end = disturbance->end, .cut = cut};
+
+    for (size_t i = 0; i < m->disturbed_count && m->disturbed[i].due < disturbance->end; i++) {
+        struct disturbed *disturbed = &m->disturbed[i];
+        if (disturbed->disturbance == DISTURBANCE_NONE && disturbed->ended >= disturbance->onset &&
+            counts(&walk, disturbed)) {
+            disturbed->disturbance = index;
+            m->ret->requests[disturbed->record].disturbance = index;
+        }
+    }
+}

@@ -1,0 +1,245 @@
+/* Reasons to distrust a run: those that the journal holds and those that the figures betray. */
+#include "core/verdict_parts.h"
+
+static const nanos fault_late_max_ns = 100 * NANOS_PER_MS;
+static const nanos starts_late_max_ns = 50 * NANOS_PER_MS;
+/* A first fault before this leaves too little time to ask for a success. */
+static const nanos baseline_min_ns = NANOS_PER_S;
+static const uint64_t baseline_disturbed_max_percent = 1;
+
+/* What the doubts are read from and where they go. */
+struct doubts {
+    struct arena *arena;
+    const struct scenario *scenario;
+    const struct measurement *measurement;
+    struct reason_list *list;
+};
+
+static void add_doubt(const struct doubts *doubts, enum reason reason, const char *text)
+{
+    reason_list_add(doubts->list, doubts->arena, reason, reason_code(reason), text);
+}
+
+static void find_no_traffic(const struct doubts *doubts)
+{
+    const struct measurement *measurement = doubts->measurement;
+
+    for (size_t i = 0; i < measurement->request_count; i++) {
+        if (measurement->requests[i].started != NANOS_NEVER) {
+            return;
+        }
+    }
+    add_doubt(doubts, REASON_NO_TRAFFIC,
+              measurement->request_count == 0
+                  ? "no request was due after the warm-up; a run without traffic proves nothing"
+                  : "not one request was sent; a run without traffic proves nothing");
+}
+
+static bool any_success_before(const struct measurement *measurement, nanos time)
+{
+    for (size_t i = 0; i < measurement->request_count; i++) {
+        if (measurement->requests[i].success && measurement->requests[i].ended < time) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void find_unhealthy_baseline(const struct doubts *doubts)
+{
+    const struct measurement *measurement = doubts->measurement;
+    uint64_t all = measurement->baseline_requests;
+    uint64_t failed = measurement->baseline_failed;
+    uint64_t disturbed = measurement->baseline_disturbed;
+    const char *text = NULL;
+
+    if (measurement->first_fault == NANOS_NEVER) {
+        return;
+    }
+    if (failed > 0) {
+        text = arena_printf(doubts->arena,
+                            "%llu of %llu requests failed before the first fault; what is broken "
+                            "undisturbed cannot be judged",
+                            (unsigned long long)failed, (unsigned long long)all);
+    } else if (disturbed * 100 > all * baseline_disturbed_max_percent) {
+        text = arena_printf(doubts->arena,
+                            "%llu of %llu requests were disturbed before the first fault, more "
+                            "than %llu %%",
+                            (unsigned long long)disturbed, (unsigned long long)all,
+                            (unsigned long long)baseline_disturbed_max_percent);
+    } else if (measurement->first_fault >= baseline_min_ns &&
+               !any_success_before(measurement, measurement->first_fault)) {
+        text = arena_printf(doubts->arena, "no request succeeded in the %s before the first fault",
+                            verdict_nanos_text(doubts->arena, measurement->first_fault));
+    }
+    if (text != NULL) {
+        add_doubt(doubts, REASON_BASELINE_UNHEALTHY, text);
+    }
+}
+
+static bool hit_active_target(const struct measurement *measurement,
+                              const struct fault_record *record)
+{
+    return record->disturbance != DISTURBANCE_NONE &&
+           measurement->disturbances[record->disturbance].was_active;
+}
+
+/* NULL if the fault did what it should. */
+static const char *unconfirmed_text(const struct doubts *doubts, const struct fault_record *record)
+{
+    const struct fault *fault = &doubts->scenario->faults[record->fault];
+
+    if (record->failure != NULL) {
+        return arena_printf(doubts->arena, "fault '%s' failed: %s", fault->id, record->failure);
+    }
+    if (record->applied == NANOS_NEVER) {
+        if (record->planned >= doubts->measurement->traffic_end) {
+            return NULL;
+        }
+        return arena_printf(doubts->arena, "fault '%s' was due at %s but never applied", fault->id,
+                            verdict_nanos_text(doubts->arena, record->planned));
+    }
+    if (record->effective == NANOS_NEVER) {
+        return arena_printf(doubts->arena,
+                            "fault '%s' was applied at %s but nothing confirmed its effect",
+                            fault->id, verdict_nanos_text(doubts->arena, record->applied));
+    }
+    if (record->hits == 0 && fault_kind_counts_hits(fault->kind) &&
+        hit_active_target(doubts->measurement, record)) {
+        return arena_printf(doubts->arena,
+                            "fault '%s' (%s) hit no request although its target was serving; it "
+                            "did not bite",
+                            fault->id, fault_kind_word(fault->kind));
+    }
+    return NULL;
+}
+
+static void find_bad_application(const struct doubts *doubts, const struct fault_record *record)
+{
+    const char *text = unconfirmed_text(doubts, record);
+
+    if (text != NULL) {
+        add_doubt(doubts, REASON_FAULT_UNCONFIRMED, text);
+    }
+    if (record->applied == NANOS_NEVER || record->applied - record->planned <= fault_late_max_ns) {
+        return;
+    }
+    text = arena_printf(doubts->arena,
+                        "fault '%s' was applied %s late; more than %s is doubt about the harness, "
+                        "not the client",
+                        doubts->scenario->faults[record->fault].id,
+                        verdict_nanos_text(doubts->arena, record->applied - record->planned),
+                        verdict_nanos_text(doubts->arena, fault_late_max_ns));
+    add_doubt(doubts, REASON_FAULT_LATE, text);
+}
+
+/* A fault that the journal does not even hold as planned. */
+static void find_forgotten_fault(const struct doubts *doubts, uint32_t index)
+{
+    const struct fault *fault = &doubts->scenario->faults[index];
+    const struct measurement *measurement = doubts->measurement;
+
+    for (size_t i = 0; i < measurement->fault_count; i++) {
+        if (measurement->faults[i].fault == index) {
+            return;
+        }
+    }
+    if (fault->at_to < measurement->traffic_end) {
+        add_doubt(doubts, REASON_FAULT_UNCONFIRMED,
+                  arena_printf(doubts->arena, "fault '%s' was due by %s but never applied",
+                               fault->id, verdict_nanos_text(doubts->arena, fault->at_to)));
+    }
+}
+
+static void find_bad_faults(const struct doubts *doubts)
+{
+    for (size_t i = 0; i < doubts->measurement->fault_count; i++) {
+        find_bad_application(doubts, &doubts->measurement->faults[i]);
+    }
+    for (uint32_t i = 0; i < doubts->scenario->fault_count; i++) {
+        find_forgotten_fault(doubts, i);
+    }
+}
+
+static void find_late_starts(const struct doubts *doubts)
+{
+    nanos p99 = doubts->measurement->start_lateness.p99;
+
+    if (p99 > starts_late_max_ns) {
+        add_doubt(doubts, REASON_STARTS_LATE,
+                  arena_printf(doubts->arena,
+                               "1 %% of the requests started %s late or more; more than %s means "
+                               "that the machine could not keep up",
+                               verdict_nanos_text(doubts->arena, p99),
+                               verdict_nanos_text(doubts->arena, starts_late_max_ns)));
+    }
+}
+
+static void find_overload(const struct doubts *doubts)
+{
+    if (doubts->measurement->overload_before_fault) {
+        add_doubt(doubts, REASON_OVERLOAD,
+                  arena_printf(doubts->arena,
+                               "requests were not sent before the first fault, with %u in flight "
+                               "already (max_in_flight); lower the rate",
+                               (unsigned)doubts->scenario->traffic.max_in_flight));
+    }
+}
+
+static bool is_client_problem(const struct event *event)
+{
+    return event->problem.reason == REASON_CLIENT_DIED ||
+           event->problem.reason == REASON_CLIENT_PROTOCOL;
+}
+
+/* Sets *ret_began if traffic did; returns true if the client broke after the first fault. */
+static bool
+read_problems(const struct doubts *doubts, const struct journal *journal, bool *ret_began)
+{
+    bool client_broke = false;
+
+    *ret_began = false;
+    for (size_t i = 0; i < journal->count; i++) {
+        const struct event *event = journal_at(journal, i);
+        if (event->kind == EVENT_PHASE && event->phase.phase == PHASE_TRAFFIC_BEGIN) {
+            *ret_began = true;
+        }
+        if (event->kind == EVENT_PROBLEM) {
+            add_doubt(doubts, (enum reason)event->problem.reason, event->problem.text);
+            client_broke |=
+                is_client_problem(event) && doubts->measurement->first_fault <= event->at;
+        }
+    }
+    return client_broke;
+}
+
+bool verdict_find_doubts(struct arena *arena,
+                         const struct scenario *scenario,
+                         const struct journal *journal,
+                         struct run_result *run)
+{
+    struct doubts doubts = {
+        .arena = arena,
+        .scenario = scenario,
+        .measurement = &run->measurement,
+        .list = &run->reasons,
+    };
+    bool began = false;
+    bool client_broke = read_problems(&doubts, journal, &began);
+
+    if (journal->full && !reason_list_has(&run->reasons, REASON_LOG_FULL)) {
+        add_doubt(&doubts, REASON_LOG_FULL,
+                  arena_printf(arena, "the journal was full after %llu events",
+                               (unsigned long long)journal->count));
+    }
+    /* A run that never came to its traffic has said why; the rest would only follow from that. */
+    if (!began && run->reasons.count > 0) {
+        return client_broke;
+    }
+    find_no_traffic(&doubts);
+    find_unhealthy_baseline(&doubts);
+    find_bad_faults(&doubts);
+    find_late_starts(&doubts);
+    find_overload(&doubts);
+    return client_broke;
+}

@@ -1,0 +1,32 @@
+/* One run: the engine turn that puts faults, completions, deadlines and new requests through the core, in that order,
+   and writes all of it into the journal. The same for every world; it refuses to know which one it drives. */
+#ifndef BASCULE_ENGINE_H
+#define BASCULE_ENGINE_H
+
+#include "base/arena.h"
+#include "core/journal.h"
+#include "runner.h"
+#include "scenario/scenario.h"
+#include "world/world.h"
+
+#include <stdint.h>
+
+/* Grace after each request's deadline; clients without a deadline of their own get the second one. */
+#define ENGINE_DRAIN_GRACE (1 * NANOS_PER_S)
+#define ENGINE_DRAIN_OPEN_ENDED (10 * NANOS_PER_S)
+
+struct engine_settings {
+    const struct scenario *scenario;
+    uint64_t seed;
+    struct world *world;
+    struct journal *journal;
+    /* progress->run and run_count are the caller's; the rest is filled in. May be NULL. */
+    void (*progress)(void *context, struct progress *progress);
+    void *context;
+};
+
+/* Prepares the world, runs, drains and finishes it. Returns the signal that interrupted it, or 0. Everything else is
+   in the journal. */
+int engine_run(struct arena *arena, const struct engine_settings *settings);
+
+#endif

@@ -1,0 +1,20 @@
+/* The report of a scenario, schema bascule/report/1 (schemas/report.schema.json); it computes no
+   figure of its own but the pooled summary, which core/verdict.h gives. */
+#ifndef BASCULE_REPORT_REPORT_JSON_H
+#define BASCULE_REPORT_REPORT_JSON_H
+
+#include "base/error.h"
+#include "core/verdict.h"
+#include "report/environment.h"
+
+/* Written atomically. logs: the folder with the run's logs, NULL if there is none. */
+int report_json_write(const char *path,
+                      const struct scenario_result *result,
+                      const struct environment *environment,
+                      const char *logs,
+                      struct error *reterr);
+
+/* The word of the contract for a comparison: "<", "<=", "==", ">=", ">". */
+const char *report_json_comparison(enum comparison comparison);
+
+#endif

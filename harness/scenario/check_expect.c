@@ -1,0 +1,195 @@
+/* Rules about expectations: what cannot be measured, and bounds that the scenario cannot show. */
+#include "base/check.h"
+#include "base/text.h"
+#include "scenario/reader.h"
+
+#include <inttypes.h>
+
+#define QUIET                                                                                      \
+    (1 * NANOS_PER_S) /* callers must be seen undisturbed for that long before the fault ends */
+#define INTERVALS_PER_BOUND 10
+
+/* What the faults of the scenario bring about, found once. */
+struct fault_facts {
+    bool opens;    /* some fault opens a disturbance */
+    bool returns;  /* some node is able again before traffic ends */
+    bool switches; /* some fault is switch_to */
+    bool *opening; /* for each fault */
+    struct check_hold *holds;
+};
+
+static struct fault_facts gather(struct reader *reader)
+{
+    const struct scenario *scenario = reader->scenario;
+    struct fault_facts facts = {
+        .opening = ARENA_ARRAY(reader->arena, bool, scenario->fault_count),
+        .holds = ARENA_ARRAY(reader->arena, struct check_hold, scenario->fault_count),
+    };
+    for (size_t i = 0; i < scenario->fault_count; i++) {
+        const struct fault *fault = &scenario->faults[i];
+        facts.opening[i] = check_opens(scenario, fault);
+        facts.holds[i] = check_hold(scenario, fault);
+        facts.opens = facts.opens || facts.opening[i];
+        facts.returns =
+            facts.returns || fault->kind == FAULT_RESTART || facts.holds[i].end == HOLD_FOR;
+        facts.switches = facts.switches || fault->kind == FAULT_SWITCH_TO;
+    }
+    return facts;
+}
+
+static bool needs_telemetry(enum metric metric)
+{
+    return metric == METRIC_DETECTION || metric == METRIC_WRONG_EJECTIONS ||
+           metric == METRIC_KNOWN_BAD;
+}
+
+/* Why the metric can have no value in this scenario, NULL if it can. */
+static const char *why_unmeasurable(const struct reader *reader,
+                                    const struct fault_facts *facts,
+                                    const struct expectation *expectation)
+{
+    const struct scenario *scenario = reader->scenario;
+    enum metric metric = expectation->metric;
+    bool client_known = !(reader->broken & SECTION_CLIENT);
+    bool idle = !(reader->broken & (SECTION_TRAFFIC | SECTION_RUN)) &&
+                scenario_request_count(scenario) == 0;
+    if (client_known && needs_telemetry(metric) && scenario->client.profile == PROFILE_NONE) {
+        return "profile 'none' never takes a node out of rotation";
+    }
+    if (idle && metric_unit(metric) != UNIT_COUNT && !needs_telemetry(metric)) {
+        return "there is no traffic";
+    }
+    if (reader->broken & (SECTION_FAULTS | SECTION_RUN)) {
+        return NULL;
+    }
+    if (metric_scope(metric) == METRIC_SCOPE_DISTURBANCE && !facts->opens) {
+        return "no fault opens a disturbance";
+    }
+    if (metric == METRIC_SWITCH_TIME && !facts->switches) {
+        return "there is no 'switch_to' among the faults";
+    }
+    if ((metric == METRIC_FAILBACK || metric == METRIC_HERD) && !facts->returns) {
+        return "no fault is undone before traffic ends, so no node returns";
+    }
+    return NULL;
+}
+
+static bool is_upper(enum comparison comparison)
+{
+    return comparison == COMPARISON_LESS || comparison == COMPARISON_AT_MOST ||
+           comparison == COMPARISON_EQUAL;
+}
+
+static const char *hold_text(struct arena *arena, const struct check_hold *hold)
+{
+    char length[NANOS_TEXT_MAX];
+    nanos_text(hold->length, length);
+    switch (hold->end) {
+    case HOLD_FOR:
+        return arena_printf(arena, "lasts %s (its 'for')", length);
+    case HOLD_RESTART:
+        return arena_printf(arena, "lasts %s (until the restart at line %u)", length, hold->line);
+    case HOLD_TRAFFIC:
+        break;
+    }
+    return arena_printf(arena, "lasts %s (until traffic ends)", length);
+}
+
+static void check_against_hold(struct reader *reader,
+                               const struct fault_facts *facts,
+                               const struct expectation_link *link,
+                               size_t index)
+{
+    const struct check_hold *hold = &facts->holds[index];
+    const struct fault *fault = &reader->scenario->faults[index];
+    nanos needed = nanos_add(link->item.limit, QUIET);
+    if (!facts->opening[index] || hold->length >= needed) {
+        return;
+    }
+    char bound[NANOS_TEXT_MAX];
+    char enough[NANOS_TEXT_MAX];
+    schema_complain_at(
+        reader, link->limit_at,
+        "a switchover in %s cannot be shown: fault '%s' %s, it would have to last %s",
+        nanos_text(link->item.limit, bound), fault->id, hold_text(reader->arena, hold),
+        nanos_text(needed, enough));
+}
+
+static void check_holds(struct reader *reader,
+                        const struct fault_facts *facts,
+                        const struct expectation_link *link)
+{
+    const struct expectation *expectation = &link->item;
+    bool known = !(reader->broken & (SECTION_FAULTS | SECTION_RUN));
+    if (!known || expectation->metric != METRIC_SWITCHOVER || !is_upper(expectation->comparison)) {
+        return;
+    }
+    if (expectation->fault != FAULT_NONE) {
+        check_against_hold(reader, facts, link, expectation->fault);
+        return;
+    }
+    size_t before = reader->mistakes;
+    for (size_t i = 0; i < reader->scenario->fault_count && reader->mistakes == before; i++) {
+        check_against_hold(reader, facts, link, i);
+    }
+}
+
+static bool depends_on_rate(enum metric metric)
+{
+    return metric == METRIC_SWITCHOVER || metric == METRIC_FIRST_SUCCESS ||
+           metric == METRIC_OUTAGE || metric == METRIC_FAILBACK || metric == METRIC_SWITCH_TIME;
+}
+
+static void check_resolution(struct reader *reader, const struct expectation_link *link)
+{
+    uint64_t rate = reader->scenario->traffic.rate_micro;
+    nanos limit = link->item.limit;
+    bool known = !(reader->broken & SECTION_TRAFFIC);
+    if (!known || rate == 0 || !depends_on_rate(link->item.metric)) {
+        return;
+    }
+    uint64_t interval = (uint64_t)RATIO_ONE * (uint64_t)NANOS_PER_S / rate;
+    if (interval <= (uint64_t)limit / INTERVALS_PER_BOUND) {
+        return;
+    }
+    char every[NANOS_TEXT_MAX];
+    char bound[NANOS_TEXT_MAX];
+    uint64_t nanos_per_rate = INTERVALS_PER_BOUND * (uint64_t)NANOS_PER_S;
+    uint64_t enough = limit > 0 ? (nanos_per_rate + (uint64_t)limit - 1) / (uint64_t)limit : 0;
+    const char *cure =
+        enough > 0 ? arena_printf(reader->arena, "%" PRIu64 "/s", enough) : "no rate";
+    schema_complain_at(reader, link->limit_at,
+                       "with a request every %s a bound of %s cannot be resolved: %s would do",
+                       nanos_text((nanos)interval, every), nanos_text(limit, bound), cure);
+}
+
+static void check_expectation(struct reader *reader,
+                              const struct fault_facts *facts,
+                              const struct expectation_link *link)
+{
+    const struct expectation *expectation = &link->item;
+    const char *why = why_unmeasurable(reader, facts, expectation);
+    if (why != NULL) {
+        schema_complain_at(reader, expectation->at, "'%s' cannot be measured: %s",
+                           expectation->name, why);
+        return;
+    }
+    if (expectation->fault != FAULT_NONE && !(reader->broken & SECTION_FAULTS) &&
+        !fault_kind_opens(reader->scenario->faults[expectation->fault].kind)) {
+        schema_complain_at(
+            reader, expectation->at, "'%s' cannot be measured here: '%s' opens no disturbance",
+            expectation->name, fault_kind_word(reader->scenario->faults[expectation->fault].kind));
+        return;
+    }
+    check_holds(reader, facts, link);
+    check_resolution(reader, link);
+}
+
+void check_expectations(struct reader *reader)
+{
+    struct fault_facts facts = gather(reader);
+    for (const struct expectation_link *link = reader->expectations; link != NULL;
+         link = link->next) {
+        check_expectation(reader, &facts, link);
+    }
+}

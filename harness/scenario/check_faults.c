@@ -1,0 +1,117 @@
+/* Rules about faults: inside the run, told apart by their ids, and able to hit. */
+#include "base/text.h"
+#include "scenario/reader.h"
+
+#include <string.h>
+
+static bool names_node(const struct fault *fault, uint16_t node)
+{
+    for (size_t i = 0; i < fault->node_count; i++) {
+        if (fault->nodes[i] == node) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Targets that are chosen during the run may be any node. */
+static bool may_meet(const struct fault *a, const struct fault *b)
+{
+    if (a->target != TARGET_NODES || b->target != TARGET_NODES) {
+        return true;
+    }
+    for (size_t i = 0; i < a->node_count; i++) {
+        if (names_node(b, a->nodes[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool downs_node(const struct fault *fault)
+{
+    return fault->kind == FAULT_KILL || fault->kind == FAULT_TERMINATE;
+}
+
+bool check_opens(const struct scenario *scenario, const struct fault *fault)
+{
+    if (fault->kind != FAULT_RESTART) {
+        return fault_kind_opens(fault->kind);
+    }
+    for (size_t i = 0; i < scenario->fault_count; i++) {
+        const struct fault *other = &scenario->faults[i];
+        if (downs_node(other) && other->at_from <= fault->at_to && may_meet(other, fault)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+struct check_hold check_hold(const struct scenario *scenario, const struct fault *fault)
+{
+    struct check_hold hold = {.length = scenario->duration - fault->at_to, .end = HOLD_TRAFFIC};
+    if (fault->hold < hold.length) {
+        hold = (struct check_hold){.length = fault->hold, .end = HOLD_FOR};
+    }
+    for (size_t i = 0; i < scenario->fault_count && fault->kind != FAULT_RESTART; i++) {
+        const struct fault *restart = &scenario->faults[i];
+        bool later = restart->kind == FAULT_RESTART && restart->at_to > fault->at_from;
+        nanos until = nanos_max(restart->at_from - fault->at_to, 0);
+        if (later && until < hold.length && may_meet(restart, fault)) {
+            hold = (struct check_hold){
+                .length = until, .end = HOLD_RESTART, .line = restart->source.line};
+        }
+    }
+    return hold;
+}
+
+static void check_inside(struct reader *reader, const struct fault *fault)
+{
+    char at[NANOS_TEXT_MAX];
+    char end[NANOS_TEXT_MAX];
+    if (fault->at_to >= reader->scenario->duration) {
+        schema_complain_at(
+            reader, fault->source, "fault '%s' at %s comes after the end of traffic (duration: %s)",
+            fault->id, nanos_text(fault->at_to, at), nanos_text(reader->scenario->duration, end));
+    }
+}
+
+static void check_id(struct reader *reader, size_t index)
+{
+    const struct fault *faults = reader->scenario->faults;
+    for (size_t i = 0; i < index; i++) {
+        if (strcmp(faults[i].id, faults[index].id) == 0) {
+            schema_complain_at(reader, faults[index].source,
+                               "two faults have the id '%s' (the first at line %u)",
+                               faults[index].id, faults[i].source.line);
+            return;
+        }
+    }
+}
+
+static void check_client_fault(struct reader *reader, const struct fault *fault)
+{
+    bool acts_on_client = fault_kind_class(fault->kind) == FAULT_CLASS_CLIENT;
+    if (acts_on_client && reader->scenario->client.profile == PROFILE_NONE) {
+        schema_complain_at(reader, fault->source,
+                           "profile 'none' never changes its node: it takes no '%s'",
+                           fault_kind_word(fault->kind));
+    }
+}
+
+void check_faults(struct reader *reader)
+{
+    const struct scenario *scenario = reader->scenario;
+    if (reader->broken & SECTION_FAULTS) {
+        return;
+    }
+    for (size_t i = 0; i < scenario->fault_count; i++) {
+        if (!(reader->broken & SECTION_RUN)) {
+            check_inside(reader, &scenario->faults[i]);
+        }
+        if (!(reader->broken & SECTION_CLIENT)) {
+            check_client_fault(reader, &scenario->faults[i]);
+        }
+        check_id(reader, i);
+    }
+}

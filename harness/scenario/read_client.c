@@ -1,0 +1,316 @@
+/* The client under test: its profile, and the knobs that this profile has. */
+#include "base/text.h"
+#include "scenario/reader.h"
+
+#include <string.h>
+
+#define RETRY_ATTEMPTS_MAX 1000
+#define CONSECUTIVE_MAX    1000
+
+/* Which profiles take a key: one that would do nothing is refused. */
+enum {
+    IN_RESILIENT = 1 << PROFILE_RESILIENT,
+    IN_APISERVICE = 1 << PROFILE_APISERVICE,
+    IN_NONE = 1 << PROFILE_NONE,
+};
+
+static const char *const profile_words[] = {
+    [PROFILE_RESILIENT] = "resilient",
+    [PROFILE_APISERVICE] = "apiservice",
+    [PROFILE_NONE] = "none",
+};
+
+#define PROFILES (sizeof(profile_words) / sizeof(profile_words[0]))
+
+/* Set while one client is read, so that the tables of its parts know the profile as well. */
+struct client_target {
+    struct client_settings settings;
+    unsigned variant;
+    const char *variant_name;
+    bool has_attempt_timeout;
+};
+
+static struct client_settings resilient_defaults(void)
+{
+    return (struct client_settings){
+        .profile = PROFILE_RESILIENT,
+        .request_deadline = 4500 * NANOS_PER_MS,
+        .attempt_timeout = 1500 * NANOS_PER_MS,
+        .connect_timeout = 500 * NANOS_PER_MS,
+        .failback = FAILBACK_IMMEDIATE,
+        .failover_on =
+            FAILOVER_ON_CONNECT | FAILOVER_ON_RESET | FAILOVER_ON_TIMEOUT | FAILOVER_ON_5XX,
+        .eject_after = 1,
+        .eject_for = 1 * NANOS_PER_S,
+        .eject_for_max = 30 * NANOS_PER_S,
+        .health_check =
+            {
+                .enabled = true,
+                .path = "/api/health",
+                .interval = 1 * NANOS_PER_S,
+                .timeout = 500 * NANOS_PER_MS,
+                .fall = 2,
+                .rise = 2,
+                .jitter_ppm = 100000,
+            },
+        .retry_attempts = 3,
+        .keepalive = true,
+        .instances = 1,
+    };
+}
+
+static struct client_settings apiservice_defaults(size_t node_count)
+{
+    struct client_settings settings = resilient_defaults();
+    settings.profile = PROFILE_APISERVICE;
+    settings.request_deadline = NANOS_NEVER;
+    settings.attempt_timeout = 5 * NANOS_PER_S;
+    settings.connect_timeout = NANOS_NEVER;
+    settings.failback = FAILBACK_STICKY;
+    settings.eject_for = NANOS_NEVER;
+    settings.eject_for_max = NANOS_NEVER;
+    settings.health_check = (struct health_check_settings){
+        .enabled = true,
+        .failed_only = true,
+        .path = "/api/health",
+        .interval = 30 * NANOS_PER_S,
+        .timeout = 3 * NANOS_PER_S,
+        .fall = 1,
+        .rise = 1,
+    };
+    settings.retry_attempts = (uint32_t)node_count;
+    settings.retry_all_methods = true;
+    return settings;
+}
+
+static struct client_settings none_defaults(void)
+{
+    return (struct client_settings){
+        .profile = PROFILE_NONE,
+        .request_deadline = 4500 * NANOS_PER_MS,
+        .attempt_timeout = 4500 * NANOS_PER_MS,
+        .connect_timeout = NANOS_NEVER,
+        .failback = FAILBACK_STICKY,
+        .eject_after = UINT32_MAX,
+        .eject_for = NANOS_NEVER,
+        .eject_for_max = NANOS_NEVER,
+        .health_check = {.path = "/api/health"},
+        .retry_attempts = 1,
+        .keepalive = true,
+        .instances = 1,
+    };
+}
+
+static struct client_settings defaults_of(enum client_profile profile, size_t node_count)
+{
+    switch (profile) {
+    case PROFILE_APISERVICE:
+        return apiservice_defaults(node_count);
+    case PROFILE_NONE:
+        return none_defaults();
+    case PROFILE_RESILIENT:
+        break;
+    }
+    return resilient_defaults();
+}
+
+static SCHEMA_READER(read_order)
+{
+    static const char *const words[] = {"primary-first"};
+    (void)target;
+    size_t index = 0;
+    schema_take_word(reader, value, field->key, words, 1, &index);
+}
+
+static SCHEMA_READER(read_attempt_timeout)
+{
+    struct client_target *client = target;
+    schema_duration(reader, field, value, &client->settings.attempt_timeout);
+    client->has_attempt_timeout = true;
+}
+
+static SCHEMA_READER(read_failback)
+{
+    struct client_settings *settings = &((struct client_target *)target)->settings;
+    nanos after = 0;
+    if (!yaml_value_is_text(value)) {
+        schema_mismatch(reader, value, field->key, "immediate, sticky or a duration");
+    } else if (strcmp(value->text, "immediate") == 0) {
+        settings->failback = FAILBACK_IMMEDIATE;
+    } else if (strcmp(value->text, "sticky") == 0) {
+        settings->failback = FAILBACK_STICKY;
+    } else if (nanos_parse(value->text, strlen(value->text), &after)) {
+        schema_duration(reader, field, value, &settings->failback_after);
+        settings->failback = FAILBACK_AFTER;
+    } else {
+        schema_mismatch(reader, value, field->key, "immediate, sticky or a duration like 10s");
+    }
+}
+
+static SCHEMA_READER(read_failover_on)
+{
+    static const char *const words[] = {"connect", "reset", "timeout", "5xx"};
+    static const unsigned bits[] = {FAILOVER_ON_CONNECT, FAILOVER_ON_RESET, FAILOVER_ON_TIMEOUT,
+                                    FAILOVER_ON_5XX};
+    struct client_settings *settings = &((struct client_target *)target)->settings;
+    if (!schema_is_list(reader, value, field->key, "a list of connect, reset, timeout, 5xx",
+                        LIST_ITEMS_MAX)) {
+        return;
+    }
+    settings->failover_on = 0;
+    for (size_t i = 0; i < value->count; i++) {
+        size_t index = 0;
+        if (schema_take_word(reader, value->items[i], field->key, words, 4, &index)) {
+            settings->failover_on |= bits[index];
+        }
+    }
+}
+
+static SCHEMA_READER(read_check_nodes)
+{
+    static const char *const words[] = {"all", "failed"};
+    size_t index = 0;
+    if (schema_take_word(reader, value, field->key, words, 2, &index)) {
+        *(bool *)target = index == 1;
+    }
+}
+
+#define CHECK_FIELD(member, word, reader_of_value)                                                 \
+    SCHEMA_FIELD(struct health_check_settings, member, word, reader_of_value)
+
+static SCHEMA_READER(read_health_check)
+{
+    static const struct schema_field fields[] = {
+        {CHECK_FIELD(path, "path", read_path)},
+        {CHECK_FIELD(interval, "interval", schema_duration), .min = NANOS_PER_MS},
+        {CHECK_FIELD(timeout, "timeout", schema_duration), .min = NANOS_PER_MS},
+        {CHECK_FIELD(fall, "fall", schema_count), .min = 1, .max = CONSECUTIVE_MAX,
+         .only = IN_RESILIENT},
+        {CHECK_FIELD(rise, "rise", schema_count), .min = 1, .max = CONSECUTIVE_MAX,
+         .only = IN_RESILIENT},
+        {CHECK_FIELD(jitter_ppm, "jitter", schema_ratio), .only = IN_RESILIENT},
+        {CHECK_FIELD(failed_only, "nodes", read_check_nodes), .only = IN_RESILIENT},
+    };
+    struct client_target *client = target;
+    struct schema schema = {
+        .where = "'health_check'",
+        .fields = fields,
+        .field_count = sizeof(fields) / sizeof(fields[0]),
+        .variant = client->variant,
+        .variant_name = arena_printf(reader->arena, "the health check of %s", client->variant_name),
+    };
+    if (value->kind == VALUE_MAP) {
+        schema_read(reader, &schema, value, &client->settings.health_check);
+    } else if (yaml_value_is_text(value) && strcmp(value->text, "none") == 0) {
+        client->settings.health_check.enabled = false;
+    } else {
+        schema_mismatch(reader, value, field->key, "a mapping, or 'none'");
+    }
+}
+
+static SCHEMA_READER(read_retry_methods)
+{
+    static const char *const words[] = {"idempotent", "all"};
+    size_t index = 0;
+    if (schema_take_word(reader, value, field->key, words, 2, &index)) {
+        *(bool *)target = index == 1;
+    }
+}
+
+static SCHEMA_READER(read_retry)
+{
+    static const struct schema_field fields[] = {
+        {SCHEMA_FIELD(struct client_settings, retry_attempts, "attempts", schema_count), .min = 1,
+         .max = RETRY_ATTEMPTS_MAX},
+        {SCHEMA_FIELD(struct client_settings, retry_all_methods, "methods", read_retry_methods),
+         .only = IN_RESILIENT},
+    };
+    struct client_target *client = target;
+    struct schema schema = {
+        .where = "'retry'",
+        .fields = fields,
+        .field_count = sizeof(fields) / sizeof(fields[0]),
+        .variant = client->variant,
+        .variant_name = arena_printf(reader->arena, "the retry of %s", client->variant_name),
+    };
+    (void)field;
+    schema_read(reader, &schema, value, &client->settings);
+}
+
+#define CLIENT_FIELD(member, word, reader_of_value)                                                \
+    SCHEMA_FIELD(struct client_target, settings.member, word, reader_of_value)
+
+static const struct schema_field fields[] = {
+    {.key = "profile", .read = schema_skip},
+    {CLIENT_FIELD(request_deadline, "request_deadline", schema_duration), .min = NANOS_PER_MS,
+     .only = IN_RESILIENT | IN_NONE},
+    {.key = "attempt_timeout", .read = read_attempt_timeout, .min = NANOS_PER_MS},
+    {CLIENT_FIELD(connect_timeout, "connect_timeout", schema_duration), .min = NANOS_PER_MS},
+    {.key = "order", .read = read_order, .only = IN_RESILIENT | IN_APISERVICE},
+    {.key = "failback", .read = read_failback, .min = 1, .only = IN_RESILIENT},
+    {.key = "failover_on", .read = read_failover_on, .only = IN_RESILIENT | IN_APISERVICE},
+    {CLIENT_FIELD(eject_after, "eject_after", schema_count), .min = 1, .max = CONSECUTIVE_MAX,
+     .only = IN_RESILIENT},
+    {CLIENT_FIELD(eject_for, "eject_for", schema_duration), .min = 1, .only = IN_RESILIENT},
+    {CLIENT_FIELD(eject_for_max, "eject_for_max", schema_duration), .min = 1, .only = IN_RESILIENT},
+    {.key = "health_check", .read = read_health_check, .only = IN_RESILIENT | IN_APISERVICE},
+    {.key = "retry", .read = read_retry, .only = IN_RESILIENT | IN_APISERVICE},
+    {CLIENT_FIELD(keepalive, "keepalive", schema_bool)},
+    {CLIENT_FIELD(instances, "instances", schema_count), .min = 1, .max = SCENARIO_CLIENTS_MAX},
+};
+
+/* False if the profile is wrong: which keys it takes is not known then. */
+static bool
+read_profile(struct reader *reader, const struct yaml_value *value, enum client_profile *ret)
+{
+    const struct yaml_value *profile =
+        value->kind == VALUE_MAP ? yaml_value_get(value, "profile") : NULL;
+    size_t index = PROFILE_RESILIENT;
+    if (profile != NULL &&
+        !schema_take_word(reader, profile, "profile", profile_words, PROFILES, &index)) {
+        return false;
+    }
+    *ret = (enum client_profile)index;
+    return true;
+}
+
+static void check_ejection(struct reader *reader, const struct yaml_value *value)
+{
+    const struct client_settings *client = &reader->scenario->client;
+    const struct yaml_value *wrong = yaml_value_get(value, "eject_for");
+    if (client->profile != PROFILE_RESILIENT || client->eject_for <= client->eject_for_max) {
+        return;
+    }
+    char longest[NANOS_TEXT_MAX];
+    schema_complain(reader, wrong != NULL ? wrong : yaml_value_get(value, "eject_for_max"),
+                    "'eject_for' must be at most 'eject_for_max' (%s)",
+                    nanos_text(client->eject_for_max, longest));
+}
+
+void read_client(struct reader *reader, const struct yaml_value *value)
+{
+    enum client_profile profile = PROFILE_RESILIENT;
+    bool known = value == NULL || read_profile(reader, value, &profile);
+    reader->broken |= known ? 0 : SECTION_CLIENT;
+    struct client_target client = {
+        .settings = defaults_of(profile, reader->scenario->node_count),
+        .variant = known ? 1U << profile : 0,
+        .variant_name = arena_printf(reader->arena, "profile '%s'", profile_words[profile]),
+    };
+    client.settings.at = value != NULL ? value->at : reader->root->at;
+    struct schema schema = {
+        .where = "'client'",
+        .fields = fields,
+        .field_count = sizeof(fields) / sizeof(fields[0]),
+        .variant = client.variant,
+        .variant_name = client.variant_name,
+    };
+    bool is_map = value != NULL && schema_read(reader, &schema, value, &client);
+    if (profile == PROFILE_NONE && !client.has_attempt_timeout) {
+        client.settings.attempt_timeout = client.settings.request_deadline;
+    }
+    reader->scenario->client = client.settings;
+    if (is_map) {
+        check_ejection(reader, value);
+    }
+}

@@ -1,0 +1,227 @@
+/* A scenario as plain data, every default filled in; it refuses to know YAML, processes or clocks.
+ */
+#ifndef BASCULE_SCENARIO_SCENARIO_H
+#define BASCULE_SCENARIO_SCENARIO_H
+
+#include "base/error.h"
+#include "base/figure.h"
+#include "base/nanos.h"
+#include "scenario/names.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define SCENARIO_FILE_BYTES_MAX 1048576 /* 1 MiB */
+#define SCENARIO_DEPTH_MAX      32
+#define SCENARIO_VALUES_MAX     100000 /* YAML values after alias expansion */
+#define SCENARIO_NODES_MAX      1000
+#define SCENARIO_NAME_MAX       64
+#define SCENARIO_DURATION_MAX   (24 * NANOS_PER_HOUR)
+#define SCENARIO_REQUESTS_MAX   20000000 /* a run, warm-up included */
+#define SCENARIO_CLIENTS_MAX    1000
+#define SCENARIO_STATUSES_MAX   16
+#define SCENARIO_FAULTS_MAX     10000
+
+#define NODE_NONE  UINT16_MAX
+#define FAULT_NONE UINT32_MAX
+
+/* Ratios are in parts per million: 50% is 500000. */
+
+struct stub_settings {
+    nanos latency;     /* of every answer */
+    nanos start_delay; /* before it listens */
+    nanos idle_close;  /* an idle connection is closed after this; NANOS_NEVER: not */
+    nanos exit_after;  /* the stub ends by itself this long after it is ready; NANOS_NEVER: not. For
+                          canaries */
+    uint32_t backlog;  /* of listen(2) */
+};
+
+struct scenario_node {
+    const char *name;
+    uint16_t port;
+    struct stub_settings stub;
+    struct source_at at;
+};
+
+enum client_profile {
+    PROFILE_RESILIENT,
+    PROFILE_APISERVICE,
+    PROFILE_NONE,
+};
+
+enum failback_kind {
+    FAILBACK_IMMEDIATE,
+    FAILBACK_STICKY,
+    FAILBACK_AFTER, /* back once able for failback_after */
+};
+
+enum {
+    FAILOVER_ON_CONNECT = 1 << 0,
+    FAILOVER_ON_RESET = 1 << 1, /* also an answer cut off or empty */
+    FAILOVER_ON_TIMEOUT = 1 << 2,
+    FAILOVER_ON_5XX = 1 << 3,
+};
+
+struct health_check_settings {
+    bool enabled;
+    bool failed_only; /* nodes: failed */
+    const char *path;
+    nanos interval;
+    nanos timeout;
+    uint32_t fall;
+    uint32_t rise;
+    uint32_t jitter_ppm; /* of the interval, to either side */
+};
+
+struct client_settings {
+    enum client_profile profile;
+    nanos request_deadline; /* over all attempts, body included; NANOS_NEVER: none */
+    nanos attempt_timeout;
+    nanos connect_timeout; /* NANOS_NEVER: only the attempt's own limit */
+    enum failback_kind failback;
+    nanos failback_after;
+    unsigned failover_on; /* FAILOVER_ON_... */
+    uint32_t eject_after; /* consecutive failures */
+    nanos eject_for;      /* doubles for each ejection in a row ... */
+    nanos eject_for_max;  /* ... up to this */
+    struct health_check_settings health_check;
+    uint32_t retry_attempts; /* of one request, the first included */
+    bool retry_all_methods;  /* also POST and PATCH after they may have been executed */
+    bool keepalive;
+    uint32_t instances;
+    struct source_at at;
+};
+
+struct http_header {
+    const char *name;
+    const char *value;
+};
+
+/* One kind of request in the mix. */
+struct traffic_request {
+    enum http_method method;
+    const char *path;
+    const char *body; /* NULL: none; "$(request)" is replaced by the request's number */
+    const struct http_header *headers;
+    size_t header_count;
+    uint32_t weight;
+    bool idempotent;
+};
+
+struct traffic {
+    uint64_t rate_micro; /* requests a second, in millionths; 0: none */
+    nanos slow;
+    uint32_t max_in_flight;
+    const struct traffic_request *requests;
+    size_t request_count; /* 0: no traffic */
+    uint64_t weight_total;
+};
+
+enum target_kind {
+    TARGET_NODES, /* the listed ones */
+    TARGET_CURRENT,
+    TARGET_ALL,
+    TARGET_OTHERS, /* all but the current one */
+    TARGET_ONE,
+    TARGET_MINORITY, /* (nodes - 1) / 2 of them */
+    TARGET_MAJORITY, /* nodes / 2 + 1 of them */
+};
+
+enum comparison {
+    COMPARISON_LESS,
+    COMPARISON_AT_MOST,
+    COMPARISON_EQUAL,
+    COMPARISON_AT_LEAST,
+    COMPARISON_GREATER,
+};
+
+enum pooled {
+    POOLED_NONE, /* must hold in every run */
+    POOLED_MIN,
+    POOLED_P50,
+    POOLED_P95,
+    POOLED_MAX, /* the figure over all runs */
+};
+
+struct expectation {
+    enum metric metric;
+    enum comparison comparison;
+    int64_t limit; /* in the metric's unit */
+    enum pooled pooled;
+    uint16_t node;          /* of share.NODE, else NODE_NONE */
+    uint32_t fault;         /* index of the fault that carries it, else FAULT_NONE */
+    const char *name;       /* as written: "switchover", "switchover.p95", "share.backup-1" */
+    const char *limit_text; /* as written: "< 5s" */
+    struct source_at at;
+};
+
+struct fault_parameters {
+    uint16_t statuses[SCENARIO_STATUSES_MAX]; /* in turn */
+    uint32_t status_count;
+    uint32_t ratio_ppm;   /* of requests; 1,000,000 unless given */
+    const char *path;     /* only requests of exactly this path; NULL: every path but /api/health */
+    nanos retry_after;    /* whole seconds; 0: no header */
+    bool after_commit;    /* the request is executed before it is answered so */
+    nanos by;             /* slow */
+    nanos jitter;         /* slow: up to this much more or less */
+    uint64_t after_bytes; /* stall, truncate: of the body */
+    uint64_t rate_bytes;  /* trickle: bytes a second */
+};
+
+struct fault {
+    enum fault_kind kind;
+    const char *id; /* unique; "KIND-N" (N counts all faults from 1) unless given */
+    nanos at_from;
+    nanos at_to; /* equal to at_from unless a range */
+    nanos hold;  /* `for`; NANOS_NEVER: not undone */
+    enum target_kind target;
+    const uint16_t *nodes; /* of TARGET_NODES; switch_to: exactly one; reset_failed: none */
+    size_t node_count;
+    struct fault_parameters parameters;
+    struct source_at source;
+};
+
+enum must {
+    MUST_NOTHING,
+    MUST_FAIL,
+    MUST_INCONCLUSIVE, /* must_reason: for this reason only, NULL for any */
+};
+
+struct scenario {
+    const char *file; /* as given on the command line */
+    const char *text; /* whole, NUL-terminated */
+    size_t text_length;
+    const char *name;
+    const char *description; /* "" if none */
+    const char *const *tags;
+    size_t tag_count;
+    const char *const *requires; /* programs */
+    size_t requires_count;
+    const char *known_why;          /* NULL: no known_issue */
+    const char *const *known_fails; /* expectation names */
+    size_t known_fails_count;
+    enum must must;
+    const char *must_reason;
+    bool has_seed;
+    uint64_t seed;
+    uint32_t repeat;
+    nanos warmup;
+    nanos duration;
+    struct scenario_node *nodes;
+    size_t node_count;
+    struct client_settings client;
+    struct traffic traffic;
+    struct fault *faults; /* in the order of the file */
+    size_t fault_count;
+    struct expectation *expectations; /* of the scenario, then of the faults */
+    size_t expectation_count;
+};
+
+/* Requests of warm-up plus duration: those due at n/rate with -warmup <= n/rate < duration. */
+uint64_t scenario_request_count(const struct scenario *scenario);
+
+/* Index of the node of that name, NODE_NONE if there is none. */
+uint16_t scenario_node_index(const struct scenario *scenario, const char *name);
+
+#endif

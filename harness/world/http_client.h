@@ -1,0 +1,55 @@
+/* HTTP attempts on the loop through libcurl: one attempt is one request on one node, nothing is
+   retried, followed or decided here. The only file that speaks libcurl. Each (client, node) pair
+   keeps its own pool of connections, so that they can be dropped together and independent clients
+   share nothing. */
+#ifndef BASCULE_WORLD_HTTP_CLIENT_H
+#define BASCULE_WORLD_HTTP_CLIENT_H
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/nanos.h"
+#include "core/client/policy.h"
+#include "world/loop.h"
+#include "world/world.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct http_client;
+
+struct http_client_settings {
+    struct loop *loop;
+    const struct scenario *scenario; /* nodes' ports, client.instances, client.keepalive */
+    uint32_t run;                    /* the RUN of X-Request-Id "RUN-NUMBER" */
+    /* Called for HEADERS and ATTEMPT_ENDED; occurrence->at is CLOCK_MONOTONIC. Never called from
+       inside http_client_start, _cancel or _drop: what is known at once is reported by the next
+       http_client_poll. */
+    void (*report)(void *context, const struct occurrence *occurrence);
+    void *context;
+};
+
+struct http_client *http_client_new(const struct http_client_settings *settings,
+                                    struct error *reterr);
+struct http_client *http_client_free(struct http_client *client);
+
+/* Starts at once; returns the CLOCK_MONOTONIC time of it. attempt->connect_limit is CLOCK_MONOTONIC
+ * here. */
+nanos http_client_start(struct http_client *client, const struct world_attempt *attempt);
+/* Forgets it; true if its request may have reached the node. The connection it used is closed. */
+bool http_client_cancel(struct http_client *client, struct attempt_ref ref);
+/* Closes the pair's idle connections now and its busy ones when their attempt ends. */
+void http_client_drop(struct http_client *client, uint16_t client_index, uint16_t node);
+
+/* Earliest time at which poll must be called, NANOS_NEVER if none (curl's timers, results known at
+ * once). */
+nanos http_client_deadline(const struct http_client *client);
+/* Runs what is due and reports what ended. Call it after every loop_wait. */
+void http_client_poll(struct http_client *client, nanos now);
+
+/* Attempts started, and neither reported as ended nor cancelled. */
+uint32_t http_client_in_flight(const struct http_client *client);
+/* Attempts that ended REFUSED only because this process or host ran out of descriptors, ports or
+ * memory. */
+uint32_t http_client_starved(const struct http_client *client);
+
+#endif

@@ -1,0 +1,45 @@
+/* Faults on the real nodes: a fault becomes signals and control messages, and is told as applied, effective and
+   cleared only as each is seen. It refuses to know when a fault is due, and clients. */
+#ifndef BASCULE_WORLD_INJECTOR_H
+#define BASCULE_WORLD_INJECTOR_H
+
+#include "base/arena.h"
+#include "base/nanos.h"
+#include "scenario/scenario.h"
+#include "world/supervisor.h"
+#include "world/world.h"
+
+#include <stdint.h>
+
+/* A node that was asked to terminate and has not ended by then is killed. */
+#define INJECTOR_STOP_WITHIN (5 * NANOS_PER_S)
+
+struct injector;
+
+struct injector_settings {
+    struct arena *arena; /* outlives the injector */
+    const struct scenario *scenario;
+    struct supervisor *supervisor;
+    /* Occurrences of kind FAULT_..., NODE and PROBLEM, with CLOCK_MONOTONIC times. */
+    void (*report)(void *context, const struct occurrence *occurrence);
+    void *context;
+};
+
+struct injector *injector_new(const struct injector_settings *settings);
+
+void injector_apply(struct injector *injector, uint32_t fault, uint16_t node);
+void injector_clear(struct injector *injector, uint32_t fault, uint16_t node);
+
+/* Every event of the supervisor goes through here. */
+void injector_see(struct injector *injector, const struct process_event *event);
+
+nanos injector_deadline(const struct injector *injector);
+/* Kills what did not terminate in time. */
+void injector_poll(struct injector *injector, nanos now);
+
+/* Undoes what needs no new process: stopped nodes go on, behaviours are cleared (and tell their hits).
+   Returns how many acknowledgements are awaited; injector_awaited counts them down. */
+void injector_release(struct injector *injector);
+uint32_t injector_awaited(const struct injector *injector);
+
+#endif

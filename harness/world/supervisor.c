@@ -1,0 +1,516 @@
+#include "world/supervisor.h"
+
+#include "base/check.h"
+#include "world/port_owner.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* While a stop or a continuation is awaited: a pidfd does not tell of either, so it is asked again this soon. */
+#define STOP_POLL (100 * NANOS_PER_US)
+#define CHILD_FD_MIN 16 /* above the descriptors that the child gets by number */
+
+extern char **environ;
+
+struct log_node {
+    struct log_node *next;
+    struct execution_log log;
+};
+
+struct process {
+    struct loop_watch control; /* first: the callbacks find the process from it */
+    struct loop_watch pidfd;
+    struct supervisor *supervisor;
+    struct log_node *logs; /* newest first */
+    enum process_state state;
+    pid_t pid;
+    nanos ready_limit;
+    uint64_t sequence;
+    uint16_t node;
+    uint16_t incarnation;
+    bool stop_asked;
+    bool continue_asked;
+    bool not_ready_told;
+};
+
+struct supervisor {
+    struct supervisor_settings settings;
+    struct process *processes;
+    size_t count;
+};
+
+static void tell(struct process *process, struct process_event event)
+{
+    event.node = process->node;
+    process->supervisor->settings.report(process->supervisor->settings.context, &event);
+}
+
+static void tell_not_ready(struct process *process, bool port_was_taken, const char *text)
+{
+    if (process->not_ready_told) {
+        return;
+    }
+    process->not_ready_told = true;
+    process->ready_limit = NANOS_NEVER;
+    tell(process,
+         (struct process_event){.at = loop_clock(),
+                                .kind = PROCESS_EVENT_NOT_READY,
+                                .port_was_taken = port_was_taken,
+                                .text = text});
+}
+
+static const char *node_name(const struct process *process)
+{
+    return process->supervisor->settings.scenario->nodes[process->node].name;
+}
+
+static uint16_t node_port(const struct process *process)
+{
+    return process->supervisor->settings.scenario->nodes[process->node].port;
+}
+
+static void close_watch(struct process *process, struct loop_watch *watch)
+{
+    if (watch->fd < 0) {
+        return;
+    }
+    loop_watch(process->supervisor->settings.loop, watch, 0, NULL);
+    close(watch->fd);
+    watch->fd = -1;
+}
+
+/* The kernel refuses on loopback within microseconds; if it takes this long, somebody is there. */
+#define REFUSED_WITHIN_MS 20
+
+static bool refused(int fd)
+{
+    struct pollfd wait = {.fd = fd, .events = POLLOUT};
+    int failure = 0;
+    socklen_t length = sizeof failure;
+    return poll(&wait, 1, REFUSED_WITHIN_MS) == 1 &&
+           getsockopt(fd, SOL_SOCKET, SO_ERROR, &failure, &length) == 0 && failure == ECONNREFUSED;
+}
+
+static bool port_refuses(uint16_t port)
+{
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0) {
+        return false;
+    }
+    struct sockaddr_in address = {
+        .sin_family = AF_INET,
+        .sin_port = htons(port),
+        .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+    };
+    int status = connect(fd, (const struct sockaddr *)&address, sizeof address);
+    bool refuses = status < 0 && (errno == ECONNREFUSED || (errno == EINPROGRESS && refused(fd)));
+    close(fd);
+    return refuses;
+}
+
+static const char *exit_text(struct process *process, const siginfo_t *info)
+{
+    struct arena *arena = process->supervisor->settings.arena;
+    if (info->si_code == CLD_EXITED) {
+        return arena_printf(arena, "exited with status %d", info->si_status);
+    }
+    return arena_printf(arena, "ended by signal %d (%s)", info->si_status,
+                        strsignal(info->si_status));
+}
+
+static void process_ended(struct process *process, const siginfo_t *info)
+{
+    /* A member of the group that outlives its leader still is the node: end it before the node counts as down. */
+    kill(-process->pid, SIGKILL);
+    bool was_starting = process->state == PROCESS_STARTING;
+    close_watch(process, &process->pidfd);
+    close_watch(process, &process->control);
+    process->state = PROCESS_DOWN;
+    process->stop_asked = false;
+    process->continue_asked = false;
+    process->ready_limit = NANOS_NEVER;
+    const char *text = exit_text(process, info);
+    if (was_starting) {
+        tell_not_ready(process, false,
+                       arena_printf(process->supervisor->settings.arena,
+                                    "node '%s' %s before it was ready", node_name(process), text));
+    }
+    tell(process,
+         (struct process_event){.at = loop_clock(),
+                                .kind = PROCESS_EVENT_EXITED,
+                                .port_refuses = port_refuses(node_port(process)),
+                                .text = text});
+}
+
+static void pidfd_ready(struct loop_watch *watch, unsigned events)
+{
+    (void)events;
+    struct process *process =
+        (struct process *)(void *)((char *)watch - offsetof(struct process, pidfd));
+    siginfo_t info = {0};
+    if (waitid(P_PIDFD, (id_t)process->pidfd.fd, &info, WEXITED | WNOHANG) == 0 &&
+        info.si_pid != 0) {
+        process_ended(process, &info);
+    }
+}
+
+static void bind_failed(struct process *process, int os_errno)
+{
+    struct arena *arena = process->supervisor->settings.arena;
+    uint16_t port = node_port(process);
+    if (os_errno == EADDRINUSE) {
+        char owner[PORT_OWNER_TEXT_MAX];
+        port_owner_text(port, owner);
+        tell_not_ready(process, true,
+                       arena_printf(arena,
+                                    "port %u of node '%s' is taken by %s; stop it, or choose other "
+                                    "ports with --port-base",
+                                    port, node_name(process), owner));
+        return;
+    }
+    tell_not_ready(process, false,
+                   arena_printf(arena, "node '%s' cannot listen on port %u: %s", node_name(process),
+                                port, strerror(os_errno)));
+}
+
+static void control_reported(struct process *process, const struct control_report *report)
+{
+    CHECK(report->version == CONTROL_VERSION);
+    switch ((enum control_report_kind)report->kind) {
+    case CONTROL_READY:
+        process->state = PROCESS_READY;
+        process->ready_limit = NANOS_NEVER;
+        tell(process, (struct process_event){.at = report->at, .kind = PROCESS_EVENT_READY});
+        return;
+    case CONTROL_FAILED:
+        bind_failed(process, report->os_errno);
+        return;
+    case CONTROL_ACK:
+        tell(process,
+             (struct process_event){.at = report->at,
+                                    .kind = PROCESS_EVENT_ACK,
+                                    .sequence = report->sequence,
+                                    .hits = report->hits});
+        return;
+    }
+    CHECK(!"a report of a known kind");
+}
+
+static void control_ready(struct loop_watch *watch, unsigned events)
+{
+    (void)events;
+    struct process *process = (struct process *)(void *)watch;
+    struct control_report report;
+    ssize_t length;
+    while ((length = recv(process->control.fd, &report, sizeof report, MSG_DONTWAIT)) ==
+           (ssize_t)sizeof report) {
+        control_reported(process, &report);
+        if (process->control.fd < 0) {
+            return;
+        }
+    }
+    if (length >= 0 || (errno != EAGAIN && errno != EINTR)) {
+        close_watch(process, &process->control); /* its end is told by the pidfd */
+    }
+}
+
+struct supervisor *supervisor_new(const struct supervisor_settings *settings)
+{
+    struct supervisor *supervisor = ARENA_NEW(settings->arena, struct supervisor);
+    supervisor->settings = *settings;
+    supervisor->count = settings->scenario->node_count;
+    supervisor->processes = ARENA_ARRAY(settings->arena, struct process, supervisor->count);
+    for (size_t i = 0; i < supervisor->count; i++) {
+        supervisor->processes[i] = (struct process){
+            .control = {.fd = -1, .ready = control_ready},
+            .pidfd = {.fd = -1, .ready = pidfd_ready},
+            .supervisor = supervisor,
+            .ready_limit = NANOS_NEVER,
+            .node = (uint16_t)i,
+        };
+    }
+    return supervisor;
+}
+
+enum process_state supervisor_state(const struct supervisor *supervisor, uint16_t node)
+{
+    return supervisor->processes[node].state;
+}
+
+/* The descriptors that the child inherits by number; above CHILD_FD_MIN so that dup2 in the child cannot step on one. */
+static int lifted(int fd)
+{
+    int high = fcntl(fd, F_DUPFD_CLOEXEC, CHILD_FD_MIN);
+    int kept_errno = errno;
+    close(fd);
+    errno = kept_errno;
+    return high;
+}
+
+static int spawn(const char *program, int control_fd, int log_fd, pid_t *ret_pid)
+{
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    sigset_t none;
+    sigset_t all;
+    sigemptyset(&none);
+    sigfillset(&all);
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+    posix_spawn_file_actions_adddup2(&actions, control_fd, CONTROL_FD);
+    posix_spawn_file_actions_adddup2(&actions, log_fd, CONTROL_LOG_FD);
+    posix_spawn_file_actions_addclosefrom_np(&actions, CONTROL_LOG_FD + 1);
+    posix_spawnattr_init(&attributes);
+    posix_spawnattr_setpgroup(&attributes, 0);
+    posix_spawnattr_setsigmask(&attributes, &none);
+    posix_spawnattr_setsigdefault(&attributes, &all);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK |
+                                              POSIX_SPAWN_SETSIGDEF);
+    char *name = strdup(program);
+    char *arguments[] = {name, NULL};
+    int failure = posix_spawn(ret_pid, program, &actions, &attributes, arguments, environ);
+    free(name);
+    posix_spawnattr_destroy(&attributes);
+    posix_spawn_file_actions_destroy(&actions);
+    return failure;
+}
+
+static void send_settings(struct process *process)
+{
+    const struct scenario_node *node =
+        &process->supervisor->settings.scenario->nodes[process->node];
+    struct control_order order = {
+        .version = CONTROL_VERSION,
+        .kind = CONTROL_SETTINGS,
+        .settings =
+            {
+                .seed = process->supervisor->settings.seed,
+                .latency = node->stub.latency,
+                .start_delay = node->stub.start_delay,
+                .idle_close = node->stub.idle_close,
+                .exit_after = node->stub.exit_after,
+                .backlog = node->stub.backlog,
+                .port = node->port,
+                .node = process->node,
+                .incarnation = process->incarnation,
+            },
+    };
+    size_t length = strlen(node->name);
+    CHECK(length < sizeof order.settings.name);
+    memcpy(order.settings.name, node->name, length + 1);
+    /* Cannot block or fail: the socket is new and its buffer is empty. */
+    CHECK(send(process->control.fd, &order, sizeof order, MSG_NOSIGNAL) == (ssize_t)sizeof order);
+}
+
+/* Starts the process; gives the text of a failure, or NULL. */
+static const char *launch(struct process *process, int control[2], int log_fd)
+{
+    struct supervisor *supervisor = process->supervisor;
+    struct arena *arena = supervisor->settings.arena;
+    struct error error = {0};
+    int failure = spawn(supervisor->settings.stub_program, control[1], log_fd, &process->pid);
+    close(control[1]);
+    close(log_fd);
+    if (failure != 0) {
+        close(control[0]);
+        return arena_printf(arena, "cannot start '%s' for node '%s': %s",
+                            supervisor->settings.stub_program, node_name(process),
+                            strerror(failure));
+    }
+    process->control.fd = control[0];
+    process->pidfd.fd = pidfd_open(process->pid, 0);
+    if (process->pidfd.fd < 0 ||
+        loop_watch(supervisor->settings.loop, &process->pidfd, LOOP_READ, &error) < 0 ||
+        loop_watch(supervisor->settings.loop, &process->control, LOOP_READ, &error) < 0) {
+        kill(-process->pid, SIGKILL);
+        waitpid(process->pid, NULL, 0);
+        close_watch(process, &process->pidfd);
+        close_watch(process, &process->control);
+        return arena_printf(arena, "cannot watch node '%s': %s", node_name(process),
+                            error_is_set(&error) ? error.text : strerror(errno));
+    }
+    process->state = PROCESS_STARTING;
+    send_settings(process);
+    return NULL;
+}
+
+void supervisor_start(struct supervisor *supervisor, uint16_t node)
+{
+    struct process *process = &supervisor->processes[node];
+    CHECK(process->state == PROCESS_DOWN);
+    struct arena *arena = supervisor->settings.arena;
+    process->not_ready_told = false;
+    process->incarnation = (uint16_t)(process->logs == NULL ? 0 : process->incarnation + 1);
+    struct log_node *log = ARENA_NEW(arena, struct log_node);
+    struct error error = {0};
+    int log_fd = -1;
+    int control[2];
+    if (execution_log_create(&log->log, supervisor->settings.log_capacity, node,
+                             process->incarnation, &log_fd, &error) < 0) {
+        tell_not_ready(process, false, arena_copy(arena, error.text, strlen(error.text)));
+        return;
+    }
+    log->next = process->logs;
+    process->logs = log;
+    log_fd = lifted(log_fd);
+    if (log_fd < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, control) < 0) {
+        const char *why = strerror(errno);
+        if (log_fd >= 0) {
+            close(log_fd);
+        }
+        tell_not_ready(process, false,
+                       arena_printf(arena, "cannot start node '%s': %s", node_name(process), why));
+        return;
+    }
+    control[1] = lifted(control[1]);
+    const char *failure = launch(process, control, log_fd);
+    if (failure != NULL) {
+        tell_not_ready(process, false, failure);
+        return;
+    }
+    nanos start_delay = supervisor->settings.scenario->nodes[node].stub.start_delay;
+    process->ready_limit = nanos_add(loop_clock(), nanos_add(SUPERVISOR_READY_WITHIN, start_delay));
+}
+
+bool supervisor_signal(struct supervisor *supervisor, uint16_t node, int signal)
+{
+    struct process *process = &supervisor->processes[node];
+    if (process->state == PROCESS_DOWN) {
+        return false;
+    }
+    if (signal == SIGSTOP) {
+        process->stop_asked = true;
+    } else if (signal == SIGCONT) {
+        process->continue_asked = process->stop_asked || process->state == PROCESS_STOPPED;
+    }
+    return kill(-process->pid, signal) == 0;
+}
+
+uint64_t supervisor_order(struct supervisor *supervisor, uint16_t node, struct control_order *order)
+{
+    struct process *process = &supervisor->processes[node];
+    if (process->control.fd < 0 ||
+        (process->state != PROCESS_READY && process->state != PROCESS_STOPPED)) {
+        return 0;
+    }
+    order->version = CONTROL_VERSION;
+    order->sequence = ++process->sequence;
+    if (send(process->control.fd, order, sizeof *order, MSG_DONTWAIT | MSG_NOSIGNAL) !=
+        (ssize_t)sizeof *order) {
+        return 0;
+    }
+    return order->sequence;
+}
+
+nanos supervisor_deadline(const struct supervisor *supervisor, nanos now)
+{
+    nanos deadline = NANOS_NEVER;
+    for (size_t i = 0; i < supervisor->count; i++) {
+        const struct process *process = &supervisor->processes[i];
+        deadline = nanos_min(deadline, process->ready_limit);
+        if (process->stop_asked || process->continue_asked) {
+            deadline = nanos_min(deadline, now + STOP_POLL);
+        }
+    }
+    return deadline;
+}
+
+static void look_for_stop(struct process *process)
+{
+    siginfo_t info = {0};
+    if (waitid(P_PIDFD, (id_t)process->pidfd.fd, &info, WSTOPPED | WCONTINUED | WNOHANG) < 0 ||
+        info.si_pid == 0) {
+        return;
+    }
+    nanos now = loop_clock();
+    if (process->stop_asked) { /* seen now, or over already: a continuation tells of the stop before it */
+        process->stop_asked = false;
+        process->state = PROCESS_STOPPED;
+        tell(process, (struct process_event){.at = now, .kind = PROCESS_EVENT_STOPPED});
+    }
+    if (info.si_code == CLD_CONTINUED && process->continue_asked) {
+        process->continue_asked = false;
+        process->state = PROCESS_READY;
+        tell(process, (struct process_event){.at = now, .kind = PROCESS_EVENT_CONTINUED});
+    }
+}
+
+void supervisor_poll(struct supervisor *supervisor, nanos now)
+{
+    for (size_t i = 0; i < supervisor->count; i++) {
+        struct process *process = &supervisor->processes[i];
+        if (process->stop_asked || process->continue_asked) {
+            look_for_stop(process);
+        }
+        if (process->ready_limit <= now) {
+            tell_not_ready(process, false,
+                           arena_printf(supervisor->settings.arena,
+                                        "node '%s' was not ready within 10 s", node_name(process)));
+        }
+    }
+}
+
+static void visit_node_logs(const struct log_node *log,
+                            void (*visit)(void *context, const struct execution_log *log),
+                            void *context,
+                            bool *ret_full)
+{
+    const struct log_node *visited = NULL;
+    while (visited != log) { /* the list is newest first; few incarnations, so walking it again is cheap */
+        const struct log_node *oldest = log;
+        while (oldest->next != visited) {
+            oldest = oldest->next;
+        }
+        visit(context, &oldest->log);
+        *ret_full = *ret_full || execution_log_is_full(&oldest->log);
+        visited = oldest;
+    }
+}
+
+void supervisor_visit_logs(struct supervisor *supervisor,
+                           void (*visit)(void *context, const struct execution_log *log),
+                           void *context,
+                           bool *ret_full)
+{
+    *ret_full = false;
+    for (size_t i = 0; i < supervisor->count; i++) {
+        visit_node_logs(supervisor->processes[i].logs, visit, context, ret_full);
+    }
+}
+
+struct supervisor *supervisor_free(struct supervisor *supervisor)
+{
+    if (supervisor == NULL) {
+        return NULL;
+    }
+    for (size_t i = 0; i < supervisor->count; i++) {
+        struct process *process = &supervisor->processes[i];
+        if (process->state != PROCESS_DOWN) {
+            kill(-process->pid, SIGKILL);
+        }
+    }
+    for (size_t i = 0; i < supervisor->count; i++) {
+        struct process *process = &supervisor->processes[i];
+        if (process->state != PROCESS_DOWN) {
+            waitpid(process->pid, NULL, 0);
+            process->state = PROCESS_DOWN;
+        }
+        close_watch(process, &process->pidfd);
+        close_watch(process, &process->control);
+        for (struct log_node *log = process->logs; log != NULL; log = log->next) {
+            execution_log_close(&log->log);
+        }
+    }
+    return NULL;
+}

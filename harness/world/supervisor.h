@@ -1,0 +1,86 @@
+/* The nodes as processes: start, signal, see what became of them, and talk on their control channels.
+   It refuses to know faults. What it sees is told through one callback, with CLOCK_MONOTONIC times. */
+#ifndef BASCULE_WORLD_SUPERVISOR_H
+#define BASCULE_WORLD_SUPERVISOR_H
+
+#include "backends-stub/control.h"
+#include "backends-stub/execution_log.h"
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/nanos.h"
+#include "scenario/scenario.h"
+#include "world/loop.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* A node that is not ready this long after its start (plus its own start_delay) never will be. */
+#define SUPERVISOR_READY_WITHIN (10 * NANOS_PER_S)
+
+enum process_state {
+    PROCESS_DOWN,
+    PROCESS_STARTING,
+    PROCESS_READY,
+    PROCESS_STOPPED, /* seen stopped by SIGSTOP */
+};
+
+enum process_event_kind {
+    PROCESS_EVENT_READY,
+    PROCESS_EVENT_EXITED,    /* reaped, and no member of its group lives */
+    PROCESS_EVENT_STOPPED,
+    PROCESS_EVENT_CONTINUED,
+    PROCESS_EVENT_ACK,       /* the stub obeyed an order */
+    PROCESS_EVENT_NOT_READY, /* could not be started, could not bind, or took too long; text says which */
+};
+
+struct process_event {
+    nanos at;
+    enum process_event_kind kind;
+    uint16_t node;
+    bool port_refuses;   /* EXITED: nobody listens on its port any more */
+    bool port_was_taken; /* NOT_READY */
+    uint64_t sequence;   /* ACK: of the order */
+    uint64_t hits;       /* ACK */
+    const char *text;    /* EXITED, NOT_READY: why; lives as long as the supervisor */
+};
+
+struct supervisor;
+
+struct supervisor_settings {
+    struct loop *loop;
+    struct arena *arena; /* outlives the supervisor */
+    const struct scenario *scenario;
+    const char *stub_program;
+    uint64_t seed;
+    uint32_t log_capacity; /* records of one execution log */
+    void (*report)(void *context, const struct process_event *event);
+    void *context;
+};
+
+struct supervisor *supervisor_new(const struct supervisor_settings *settings);
+/* Kills and reaps what still lives, and frees; accepts NULL, returns NULL. */
+struct supervisor *supervisor_free(struct supervisor *supervisor);
+
+enum process_state supervisor_state(const struct supervisor *supervisor, uint16_t node);
+
+/* Starts a node that is down; READY or NOT_READY follows. */
+void supervisor_start(struct supervisor *supervisor, uint16_t node);
+
+/* To the node's whole process group. False if it is down. EXITED, STOPPED or CONTINUED follow as they are seen. */
+bool supervisor_signal(struct supervisor *supervisor, uint16_t node, int signal);
+
+/* Sends an order; its ACK carries the returned sequence. 0 if the node is not ready or cannot take it. */
+uint64_t supervisor_order(struct supervisor *supervisor, uint16_t node, struct control_order *order);
+
+/* Earliest time at which poll must be called. */
+nanos supervisor_deadline(const struct supervisor *supervisor, nanos now);
+/* Looks for stops and continuations that were asked for, and for nodes that are late. */
+void supervisor_poll(struct supervisor *supervisor, nanos now);
+
+/* Calls visit for each execution log of each node, oldest incarnation first; *ret_full is set if one ran full. */
+void supervisor_visit_logs(struct supervisor *supervisor,
+                           void (*visit)(void *context, const struct execution_log *log),
+                           void *context,
+                           bool *ret_full);
+
+#endif

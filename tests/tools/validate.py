@@ -1,0 +1,44 @@
+#!/usr/bin/python3
+"""validate.py SCHEMA FILE [FIRST LAST]: is FILE valid against the JSON Schema in SCHEMA?
+
+A FILE that ends in .yaml is read as YAML; then exit status 77 means that python3-yaml is missing.
+With FIRST and LAST the file is JSON Lines, of which the first FIRST and the last LAST are looked
+at. Prints the first mistake and exits 1 if there is one."""
+
+import json
+import sys
+
+import jsonschema
+
+
+def documents(path, limits):
+    with open(path, encoding="utf-8") as file:
+        if path.endswith(".yaml"):
+            try:
+                import yaml
+            except ImportError:
+                sys.exit(77)
+            return [(path, yaml.safe_load(file))]
+        if not limits:
+            return [(path, json.load(file))]
+        lines = file.readlines()
+    first, last = limits
+    chosen = sorted(set(range(len(lines))[:first]) | set(range(len(lines))[-last:]))
+    if not chosen:
+        sys.exit(f"{path} is empty")
+    return [(f"{path}:{i + 1}", json.loads(lines[i])) for i in chosen]
+
+
+def main():
+    with open(sys.argv[1], encoding="utf-8") as file:
+        schema = json.load(file)
+    kind = jsonschema.validators.validator_for(schema)
+    kind.check_schema(schema)
+    validator = kind(schema)
+    for place, document in documents(sys.argv[2], [int(limit) for limit in sys.argv[3:5]]):
+        mistake = jsonschema.exceptions.best_match(validator.iter_errors(document))
+        if mistake is not None:
+            sys.exit(f"{place}: at {mistake.json_path}: {mistake.message[:300]}")
+
+
+main()

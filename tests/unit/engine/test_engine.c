@@ -1,0 +1,415 @@
+/* The engine over a toy world in virtual time: three nodes that answer after 1 ms, or refuse once they are killed. */
+#include "unit/cmocka_all.h"
+
+#include "base/heap.h"
+#include "engine.h"
+
+#include <signal.h>
+#include <string.h>
+
+#define LATENCY NANOS_PER_MS
+#define OUT_MAX 4096
+
+struct toy {
+    struct world world;
+    struct heap heap;
+    struct occurrence coming[OUT_MAX]; /* by heap id */
+    bool used[OUT_MAX];
+    nanos now;
+    bool down[3];
+    bool silent[3];
+    bool never_ready;
+    nanos interrupt_at;
+    uint32_t finished;
+};
+
+static struct toy *toy_of(struct world *world)
+{
+    return (struct toy *)(void *)world;
+}
+
+static void later(struct toy *toy, nanos at, struct occurrence occurrence)
+{
+    uint32_t place = 0;
+    while (toy->used[place]) {
+        place++;
+    }
+    toy->used[place] = true;
+    occurrence.at = at;
+    toy->coming[place] = occurrence;
+    heap_push(&toy->heap, at, place);
+}
+
+static bool toy_prepare(struct world *world)
+{
+    struct toy *toy = toy_of(world);
+    if (toy->never_ready) {
+        later(toy, 0, (struct occurrence){.kind = OCCURRENCE_PROBLEM,
+                                          .node = 0,
+                                          .problem = {.text = "no", .reason = REASON_NODE_NOT_READY}});
+    }
+    return !toy->never_ready;
+}
+
+static void toy_start_clock(struct world *world, nanos lead)
+{
+    struct toy *toy = toy_of(world);
+    toy->now = -lead;
+    if (toy->interrupt_at != 0) {
+        later(toy, toy->interrupt_at,
+              (struct occurrence){.kind = OCCURRENCE_INTERRUPT, .node = NODE_NONE, .signal = SIGINT});
+    }
+}
+
+static nanos toy_now(struct world *world)
+{
+    return toy_of(world)->now;
+}
+
+static void toy_wait(struct world *world, nanos until)
+{
+    struct toy *toy = toy_of(world);
+    const struct heap_item *first = heap_first(&toy->heap);
+    nanos next = first == NULL ? until : nanos_min(until, first->at);
+    assert_true(next != NANOS_NEVER);
+    toy->now = nanos_max(toy->now, next);
+}
+
+static bool toy_next(struct world *world, struct occurrence *ret)
+{
+    struct toy *toy = toy_of(world);
+    const struct heap_item *first;
+    while ((first = heap_first(&toy->heap)) != NULL && first->at <= toy->now) {
+        size_t place = (size_t)heap_pop(&toy->heap).id;
+        bool cancelled = toy->coming[place].kind == OCCURRENCE_ATTEMPT_ENDED &&
+                         toy->coming[place].attempt.ref.id == ATTEMPT_NONE;
+        toy->used[place] = false;
+        if (!cancelled) {
+            *ret = toy->coming[place];
+            return true;
+        }
+    }
+    return false;
+}
+
+static nanos toy_start_attempt(struct world *world, const struct world_attempt *attempt)
+{
+    struct toy *toy = toy_of(world);
+    bool down = toy->down[attempt->node];
+    struct occurrence ended = {
+        .kind = OCCURRENCE_ATTEMPT_ENDED,
+        .node = attempt->node,
+        .attempt = {.ref = attempt->ref,
+                    .request = attempt->request,
+                    .client = attempt->client,
+                    .status = down ? 0 : 200,
+                    .outcome = down ? OUTCOME_REFUSED : OUTCOME_ANSWER,
+                    .sent = !down},
+    };
+    later(toy, toy->silent[attempt->node] ? NANOS_NEVER - 1 : toy->now + (down ? 0 : LATENCY), ended);
+    return toy->now;
+}
+
+static bool toy_cancel_attempt(struct world *world, uint16_t client, struct attempt_ref ref)
+{
+    (void)client;
+    struct toy *toy = toy_of(world);
+    for (uint32_t place = 0; place < OUT_MAX; place++) {
+        if (toy->used[place] && toy->coming[place].kind == OCCURRENCE_ATTEMPT_ENDED &&
+            toy->coming[place].attempt.ref.id == ref.id) {
+            toy->coming[place].attempt.ref.id = ATTEMPT_NONE; /* its place is free once its time has come */
+            return true;
+        }
+    }
+    fail_msg("an attempt was cancelled that is not out");
+    return false;
+}
+
+static void toy_drop_connections(struct world *world, uint16_t client, uint16_t node)
+{
+    (void)world;
+    (void)client;
+    (void)node;
+}
+
+static void fault_told(struct toy *toy, enum occurrence_kind kind, uint32_t fault, uint16_t node)
+{
+    later(toy, toy->now,
+          (struct occurrence){.kind = kind,
+                              .node = node,
+                              .fault = {.fault = fault,
+                                        .confirmed_by = CONFIRMED_BY_EXIT,
+                                        .was_up = true}});
+}
+
+static void toy_apply_fault(struct world *world, uint32_t fault, uint16_t node)
+{
+    struct toy *toy = toy_of(world);
+    toy->down[node] = true;
+    fault_told(toy, OCCURRENCE_FAULT_APPLIED, fault, node);
+    fault_told(toy, OCCURRENCE_FAULT_EFFECTIVE, fault, node);
+}
+
+static void toy_clear_fault(struct world *world, uint32_t fault, uint16_t node)
+{
+    toy_of(world)->down[node] = false;
+    fault_told(toy_of(world), OCCURRENCE_FAULT_CLEARED, fault, node);
+}
+
+static void toy_finish(struct world *world, struct journal *journal)
+{
+    (void)journal;
+    toy_of(world)->finished++;
+}
+
+static const struct world_ops toy_ops = {
+    .prepare = toy_prepare,
+    .start_clock = toy_start_clock,
+    .now = toy_now,
+    .wait = toy_wait,
+    .next = toy_next,
+    .start_attempt = toy_start_attempt,
+    .cancel_attempt = toy_cancel_attempt,
+    .drop_connections = toy_drop_connections,
+    .apply_fault = toy_apply_fault,
+    .clear_fault = toy_clear_fault,
+    .finish = toy_finish,
+};
+
+/* ---- the scenario: 100/s for 2 s, the first of three nodes killed from 500 ms to 1 s ---- */
+
+static struct arena arena;
+static struct journal journal;
+static struct toy toy;
+static struct scenario_node nodes[] = {{.name = "a"}, {.name = "b"}, {.name = "c"}};
+static const struct traffic_request get = {.path = "/", .weight = 1, .idempotent = true};
+static const uint16_t first_node[] = {0};
+static struct fault kill_first = {
+    .kind = FAULT_KILL,
+    .id = "kill-1",
+    .at_from = 500 * NANOS_PER_MS,
+    .at_to = 500 * NANOS_PER_MS,
+    .hold = 500 * NANOS_PER_MS,
+    .nodes = first_node,
+    .node_count = 1,
+};
+
+static struct scenario scenario_of(enum client_profile profile)
+{
+    return (struct scenario){
+        .name = "toy",
+        .warmup = 100 * NANOS_PER_MS,
+        .duration = 2 * NANOS_PER_S,
+        .nodes = nodes,
+        .node_count = 3,
+        .client = {.profile = profile,
+                   .request_deadline = 500 * NANOS_PER_MS,
+                   .attempt_timeout = 250 * NANOS_PER_MS,
+                   .connect_timeout = NANOS_NEVER,
+                   .failover_on = FAILOVER_ON_CONNECT | FAILOVER_ON_RESET | FAILOVER_ON_TIMEOUT |
+                                  FAILOVER_ON_5XX,
+                   .eject_after = 1,
+                   .eject_for = 100 * NANOS_PER_MS,
+                   .eject_for_max = NANOS_PER_S,
+                   .retry_attempts = 3,
+                   .keepalive = true,
+                   .instances = 2},
+        .traffic = {.rate_micro = 100 * 1000000,
+                    .slow = 500 * NANOS_PER_MS,
+                    .max_in_flight = 64,
+                    .requests = &get,
+                    .request_count = 1,
+                    .weight_total = 1},
+        .faults = &kill_first,
+        .fault_count = 1,
+    };
+}
+
+static int run(struct scenario *scenario)
+{
+    const struct engine_settings settings = {
+        .scenario = scenario,
+        .seed = 7,
+        .world = &toy.world,
+        .journal = &journal,
+    };
+    return engine_run(&arena, &settings);
+}
+
+static size_t count(enum event_kind kind)
+{
+    size_t found = 0;
+    for (size_t i = 0; i < journal.count; i++) {
+        found += journal_at(&journal, i)->kind == kind;
+    }
+    return found;
+}
+
+static size_t count_ends(enum outcome outcome)
+{
+    size_t found = 0;
+    for (size_t i = 0; i < journal.count; i++) {
+        const struct event *event = journal_at(&journal, i);
+        found += event->kind == EVENT_REQUEST_END && event->request_end.outcome == outcome;
+    }
+    return found;
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    arena_init(&arena, 0);
+    journal_init(&journal, &arena, 1000000);
+    memset(&toy, 0, sizeof toy);
+    toy.world.ops = &toy_ops;
+    heap_init(&toy.heap, &arena, 100000);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    arena_done(&arena);
+    return 0;
+}
+
+static void every_request_ends_once(void **state)
+{
+    (void)state;
+    struct scenario scenario = scenario_of(PROFILE_RESILIENT);
+    assert_int_equal(run(&scenario), 0);
+    assert_int_equal(count(EVENT_REQUEST), 210); /* 10 of the warm-up, 200 measured */
+    assert_int_equal(count(EVENT_REQUEST_END), 210);
+    assert_int_equal(count_ends(OUTCOME_ANSWER), 210);
+    assert_int_equal(count(EVENT_ATTEMPT), count(EVENT_ATTEMPT_END));
+    assert_int_equal(toy.finished, 1);
+}
+
+static void requests_are_due_by_the_plan(void **state)
+{
+    (void)state;
+    struct scenario scenario = scenario_of(PROFILE_NONE);
+    run(&scenario);
+    nanos expected = -100 * NANOS_PER_MS;
+    for (size_t i = 0; i < journal.count; i++) {
+        const struct event *event = journal_at(&journal, i);
+        if (event->kind == EVENT_REQUEST) {
+            assert_int_equal(event->at, expected);
+            expected += 10 * NANOS_PER_MS;
+        }
+    }
+    assert_int_equal(expected, 2 * NANOS_PER_S);
+}
+
+static void the_control_fails_while_its_node_is_down(void **state)
+{
+    (void)state;
+    struct scenario scenario = scenario_of(PROFILE_NONE);
+    run(&scenario);
+    assert_int_equal(count_ends(OUTCOME_REFUSED), 50);
+    assert_int_equal(count_ends(OUTCOME_ANSWER), 160);
+}
+
+static void a_target_is_written_down_before_it_is_hit(void **state)
+{
+    (void)state;
+    struct scenario scenario = scenario_of(PROFILE_RESILIENT);
+    run(&scenario);
+    const enum event_kind order[] = {EVENT_FAULT_PLANNED, EVENT_FAULT_APPLIED, EVENT_FAULT_EFFECTIVE,
+                                     EVENT_FAULT_CLEARED};
+    size_t found = 0;
+    for (size_t i = 0; i < journal.count && found < 4; i++) {
+        const struct event *event = journal_at(&journal, i);
+        if (event->kind == order[found]) {
+            assert_int_equal(event->at, found < 3 ? 500 * NANOS_PER_MS : NANOS_PER_S);
+            assert_int_equal(event->node, 0);
+            found++;
+        }
+    }
+    assert_int_equal(found, 4);
+}
+
+static void faults_come_before_requests_of_the_same_time(void **state)
+{
+    (void)state;
+    struct scenario scenario = scenario_of(PROFILE_NONE);
+    run(&scenario);
+    for (size_t i = 0; i < journal.count; i++) {
+        const struct event *event = journal_at(&journal, i);
+        if (event->kind == EVENT_REQUEST_END && event->at == 500 * NANOS_PER_MS) {
+            assert_int_equal(event->request_end.outcome, OUTCOME_REFUSED);
+            return;
+        }
+    }
+    fail_msg("no request ended at the time of the fault");
+}
+
+static void too_many_in_flight_are_not_sent(void **state)
+{
+    (void)state;
+    struct scenario scenario = scenario_of(PROFILE_NONE);
+    scenario.traffic.max_in_flight = 5;
+    scenario.fault_count = 0;
+    toy.silent[0] = true;
+    run(&scenario);
+    /* A request stays for its 250 ms, 25 periods: 5 of 25 are sent. */
+    assert_int_equal(count_ends(OUTCOME_UNSENT) + count_ends(OUTCOME_TIMEOUT), 210);
+    assert_in_range(count_ends(OUTCOME_TIMEOUT), 35, 50);
+}
+
+static void what_never_ends_is_unfinished(void **state)
+{
+    (void)state;
+    struct scenario scenario = scenario_of(PROFILE_NONE);
+    scenario.fault_count = 0;
+    scenario.client.attempt_timeout = NANOS_NEVER;
+    scenario.client.request_deadline = NANOS_NEVER;
+    toy.silent[0] = true;
+    run(&scenario);
+    assert_int_equal(count_ends(OUTCOME_UNFINISHED) + count_ends(OUTCOME_UNSENT), 210);
+    assert_int_equal(count_ends(OUTCOME_UNFINISHED), 64);
+    assert_int_equal(count(EVENT_ATTEMPT), count(EVENT_ATTEMPT_END));
+    /* No deadline of its own: it is given ten seconds after the traffic. */
+    assert_int_equal(toy.now, 12 * NANOS_PER_S);
+}
+
+static void an_interrupt_ends_the_run_at_once(void **state)
+{
+    (void)state;
+    struct scenario scenario = scenario_of(PROFILE_RESILIENT);
+    toy.interrupt_at = 777 * NANOS_PER_MS;
+    assert_int_equal(run(&scenario), SIGINT);
+    assert_int_equal(toy.now, 777 * NANOS_PER_MS);
+    assert_int_equal(count(EVENT_REQUEST), count(EVENT_REQUEST_END));
+    assert_int_equal(count(EVENT_PROBLEM), 1);
+    assert_int_equal(toy.finished, 1);
+}
+
+static void no_traffic_before_the_nodes_are_ready(void **state)
+{
+    (void)state;
+    struct scenario scenario = scenario_of(PROFILE_RESILIENT);
+    toy.never_ready = true;
+    assert_int_equal(run(&scenario), 0);
+    assert_int_equal(count(EVENT_REQUEST), 0);
+    assert_int_equal(count(EVENT_PROBLEM), 1);
+    assert_int_equal(toy.finished, 1);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(every_request_ends_once),
+        TEST(requests_are_due_by_the_plan),
+        TEST(the_control_fails_while_its_node_is_down),
+        TEST(a_target_is_written_down_before_it_is_hit),
+        TEST(faults_come_before_requests_of_the_same_time),
+        TEST(too_many_in_flight_are_not_sent),
+        TEST(what_never_ends_is_unfinished),
+        TEST(an_interrupt_ends_the_run_at_once),
+        TEST(no_traffic_before_the_nodes_are_ready),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
