@@ -11,27 +11,27 @@
 #define SEGMENT "{id}"
 
 struct route {
-    enum http_method method;
     const char *pattern; /* SEGMENT stands for one part of the path */
-    unsigned status;     /* when all is well */
     json_t *(*run)(const struct api_call *call);
+    enum http_method method;
+    unsigned status; /* when all is well */
 };
 
 /* The first route whose path fits is the path's own: the others of the same shape are hidden. */
 static const struct route routes[] = {
-    {METHOD_GET, "/api/raft/status", 200, api_raft_status},
-    {METHOD_GET, "/api/health", 200, api_health},
-    {METHOD_POST, "/api/reservations", 201, api_reserve},
-    {METHOD_GET, "/api/reservations/user", 200, api_user_reservations},
-    {METHOD_DELETE, "/api/reservations/" SEGMENT, 200, api_cancel},
-    {METHOD_GET, "/api/metrics/raft/current", 200, api_raft_metrics},
-    {METHOD_GET, "/api/metrics/raft/chart-data", 200, api_raft_chart},
-    {METHOD_GET, "/api/metrics/reservations/current", 200, api_reservation_metrics},
-    {METHOD_GET, "/api/metrics/dashboard", 200, api_dashboard},
-    {METHOD_GET, "/api/providers", 200, api_providers},
-    {METHOD_GET, "/api/providers/" SEGMENT "/seats", 200, api_seats},
-    {METHOD_GET, "/api/admin/stats", 200, api_admin_stats},
-    {METHOD_POST, "/api/auth/login", 200, api_login},
+    {"/api/raft/status", api_raft_status, METHOD_GET, 200},
+    {"/api/health", api_health, METHOD_GET, 200},
+    {"/api/reservations", api_reserve, METHOD_POST, 201},
+    {"/api/reservations/user", api_user_reservations, METHOD_GET, 200},
+    {"/api/reservations/" SEGMENT, api_cancel, METHOD_DELETE, 200},
+    {"/api/metrics/raft/current", api_raft_metrics, METHOD_GET, 200},
+    {"/api/metrics/raft/chart-data", api_raft_chart, METHOD_GET, 200},
+    {"/api/metrics/reservations/current", api_reservation_metrics, METHOD_GET, 200},
+    {"/api/metrics/dashboard", api_dashboard, METHOD_GET, 200},
+    {"/api/providers", api_providers, METHOD_GET, 200},
+    {"/api/providers/" SEGMENT "/seats", api_seats, METHOD_GET, 200},
+    {"/api/admin/stats", api_admin_stats, METHOD_GET, 200},
+    {"/api/auth/login", api_login, METHOD_POST, 200},
 };
 
 /* A part of a path that may stand for SEGMENT: short, and safe to show. */

@@ -135,6 +135,7 @@ static enum MHD_Result request_execute(struct request *request, const char *url,
     return request_answer(request);
 }
 
+/* The signature is libmicrohttpd's. NOLINTNEXTLINE(readability-function-size) */
 static enum MHD_Result on_request(void *arg,
                                   struct MHD_Connection *connection,
                                   const char *url,

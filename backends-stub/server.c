@@ -29,7 +29,7 @@ struct server {
     int control_fd;
     int listen_fd; /* -1: not listening */
     uint32_t connection_max;
-    uint64_t settings_sequence;
+    uint64_t listen_sequence; /* of the order that made it listen */
     bool ready;
     bool done;
     nanos listen_at; /* this and the next two: NANOS_NEVER when there is nothing to do */
@@ -114,7 +114,7 @@ static int start_listening(struct server *server, nanos patience, struct error *
     if (server->listen_fd < 0) {
         control_send(server->control_fd, (struct control_report){
                                              .kind = CONTROL_FAILED,
-                                             .sequence = server->settings_sequence,
+                                             .sequence = server->listen_sequence,
                                              .at = clock_now(),
                                              .os_errno = reterr->os_errno,
                                          });
@@ -164,7 +164,7 @@ static int become_ready(struct server *server, struct error *reterr)
     server->node.ready_at = now;
     server->exit_at = nanos_add(now, server->node.settings.exit_after);
     server->ready = true;
-    report(server, CONTROL_READY, server->settings_sequence);
+    report(server, CONTROL_READY, server->listen_sequence);
     return follow_refuse(server, reterr);
 }
 
@@ -192,7 +192,7 @@ take_settings(struct server *server, const struct control_order *order, struct e
         return -1;
     }
     watch(server, http_descriptor(server->http), EPOLLIN, server->http);
-    server->settings_sequence = order->sequence;
+    server->listen_sequence = order->sequence;
     server->listen_at = nanos_add(clock_now(), node->settings.start_delay);
     return 0;
 }
@@ -213,6 +213,9 @@ static int obey(struct server *server, const struct control_order *order, struct
     } else if (behaviours_set(behaviours, &order->behaviour) != 0) {
         return error_plain(reterr, "behaviour %u makes no sense",
                            (unsigned)order->behaviour.behaviour);
+    }
+    if (server->ready) {
+        server->listen_sequence = order->sequence;
     }
     if (follow_refuse(server, reterr) != 0) {
         return -1;

@@ -18,7 +18,8 @@ void attempts_init(struct attempts *attempts, struct arena *arena, size_t capaci
 
 static size_t home(const struct attempts *attempts, uint32_t id)
 {
-    return (id * UINT32_C(2654435769)) & attempts->mask; /* Knuth's multiplicative hash */
+    uint32_t hash = id * UINT32_C(2654435769); /* Knuth's multiplicative hash */
+    return hash & attempts->mask;
 }
 
 static size_t place_of(const struct attempts *attempts, uint32_t id)

@@ -2,20 +2,20 @@
 
 #include "attempts.h"
 #include "base/check.h"
+#include "base/text.h"
 #include "core/client/policy.h"
 #include "core/pacer.h"
 #include "core/plan.h"
 
-#include <stdio.h>
-
-/* Traffic must be able to begin on time: the first request is due this long after everything is ready. */
-#define LEAD (5 * NANOS_PER_MS)
-#define STALL_MIN (250 * NANOS_PER_MS)
-#define PROGRESS_EVERY (100 * NANOS_PER_MS)
+/* Traffic must be able to begin on time: the first request is due this long after everything is
+ * ready. */
+#define LEAD               (5 * NANOS_PER_MS)
+#define STALL_MIN          (250 * NANOS_PER_MS)
+#define PROGRESS_EVERY     (100 * NANOS_PER_MS)
 /* A turn's work is bounded: what is over waits for the next turn, and its lateness is recorded. */
 #define TURN_DEADLINES_MAX 4096
-#define TURN_REQUESTS_MAX 1024
-#define WATCHDOG_GRACE (30 * NANOS_PER_S)
+#define TURN_REQUESTS_MAX  1024
+#define WATCHDOG_GRACE     (30 * NANOS_PER_S)
 
 enum request_state {
     REQUEST_STATE_TO_COME,
@@ -70,8 +70,8 @@ static void record_phase(struct engine *engine, nanos at, enum phase phase)
                                   .phase = {.phase = (uint8_t)phase}});
 }
 
-static void record_problem(
-    struct engine *engine, nanos at, uint16_t node, enum reason reason, const char *text)
+static void
+record_problem(struct engine *engine, nanos at, uint16_t node, enum reason reason, const char *text)
 {
     record(engine, (struct event){.at = at,
                                   .node = node,
@@ -116,9 +116,8 @@ static void start_attempt(struct engine *engine, uint16_t client, const struct o
                                               .purpose = (uint8_t)output->attempt.purpose}});
 }
 
-static void record_cancelled(struct engine *engine,
-                             const struct attempt_out *attempt,
-                             enum outcome outcome)
+static void
+record_cancelled(struct engine *engine, const struct attempt_out *attempt, enum outcome outcome)
 {
     bool sent = engine->ops->cancel_attempt(engine->world, attempt->client, attempt->ref);
     record(engine, (struct event){.at = engine->ops->now(engine->world),
@@ -227,27 +226,23 @@ static void step(struct engine *engine, uint16_t client, const struct input *inp
 
 /* ---- faults ---- */
 
-static void record_fault(struct engine *engine,
-                         enum event_kind kind,
-                         nanos at,
-                         uint16_t node,
-                         uint32_t fault)
+static void
+record_fault(struct engine *engine, enum event_kind kind, nanos at, uint16_t node, uint32_t fault)
 {
     enum confirmed_by by =
         kind == EVENT_FAULT_EFFECTIVE ? CONFIRMED_BY_CLIENT : CONFIRMED_BY_NOTHING;
-    record(engine,
-           (struct event){.at = at,
-                          .node = node,
-                          .kind = (uint8_t)kind,
-                          .fault = {.fault = fault, .confirmed_by = (uint8_t)by}});
+    record(engine, (struct event){.at = at,
+                                  .node = node,
+                                  .kind = (uint8_t)kind,
+                                  .fault = {.fault = fault, .confirmed_by = (uint8_t)by}});
 }
 
 /* The operator's commands go to every client instance; the client's answer is the confirmation. */
 static void command_clients(struct engine *engine, uint32_t fault, uint16_t node)
 {
     struct input input = {
-        .kind = engine->scenario->faults[fault].kind == FAULT_SWITCH_TO ? INPUT_SWITCH
-                                                                        : INPUT_RESET,
+        .kind =
+            engine->scenario->faults[fault].kind == FAULT_SWITCH_TO ? INPUT_SWITCH : INPUT_RESET,
         .command = {.node = node, .fault = fault},
     };
     record_fault(engine, EVENT_FAULT_APPLIED, engine->ops->now(engine->world), node, fault);
@@ -267,9 +262,10 @@ static void apply_step(struct engine *engine, const struct plan_step *planned)
         return;
     }
     slot->nodes = ARENA_ARRAY(engine->arena, uint16_t, engine->scenario->node_count);
-    slot->count = plan_targets(engine->scenario, fault, engine->serving, &engine->targets,
-                               slot->nodes);
-    for (size_t i = 0; i < slot->count; i++) { /* what will be hit is written down before it is hit */
+    slot->count =
+        plan_targets(engine->scenario, fault, engine->serving, &engine->targets, slot->nodes);
+    for (size_t i = 0; i < slot->count;
+         i++) { /* what will be hit is written down before it is hit */
         record_fault(engine, EVENT_FAULT_PLANNED, planned->at, slot->nodes[i], planned->fault);
     }
     for (size_t i = 0; i < slot->count; i++) {
@@ -437,11 +433,11 @@ static void begin_request(struct engine *engine)
                                               .client = client_of(engine, request),
                                               .mix = mix}});
     if (!sent) {
-        end_request(engine, request,
-                    (struct event){.at = engine->now,
-                                   .node = NODE_NONE,
-                                   .request_end = {.attempt = ATTEMPT_NONE,
-                                                   .outcome = OUTCOME_UNSENT}});
+        end_request(
+            engine, request,
+            (struct event){.at = engine->now,
+                           .node = NODE_NONE,
+                           .request_end = {.attempt = ATTEMPT_NONE, .outcome = OUTCOME_UNSENT}});
         return;
     }
     struct input input = {
@@ -504,7 +500,9 @@ static void show_progress(struct engine *engine)
         return;
     }
     engine->progress_at = engine->now + PROGRESS_EVERY;
-    char text[160] = "";
+    char buffer[160];
+    struct text text;
+    text_init(&text, buffer, sizeof buffer);
     struct progress progress = {
         .scenario = engine->scenario,
         .now = engine->now,
@@ -517,9 +515,9 @@ static void show_progress(struct engine *engine)
     };
     if (engine->next_step < engine->plan.step_count && !engine->traffic_over) {
         const struct plan_step *planned = &engine->plan.steps[engine->next_step];
-        snprintf(text, sizeof text, "%s%s", planned->undo ? "end of " : "",
-                 engine->scenario->faults[planned->fault].id);
-        progress.next_fault = text;
+        text_printf(&text, "%s%s", planned->undo ? "end of " : "",
+                    engine->scenario->faults[planned->fault].id);
+        progress.next_fault = text.data;
         progress.next_fault_at = planned->at;
     }
     engine->settings->progress(engine->settings->context, &progress);
@@ -530,8 +528,7 @@ static void turn(struct engine *engine, nanos limit)
 {
     nanos until = nanos_min(next_deadline(engine), limit);
     nanos slept_at = engine->now;
-    nanos wake = engine->settings->progress == NULL ? until
-                                                    : nanos_min(until, engine->progress_at);
+    nanos wake = engine->settings->progress == NULL ? until : nanos_min(until, engine->progress_at);
     engine->ops->wait(engine->world, wake);
     engine->now = engine->ops->now(engine->world);
     record_lateness(engine, until, slept_at);
@@ -556,8 +553,8 @@ static void end_traffic(struct engine *engine)
 static void drain(struct engine *engine)
 {
     nanos deadline = engine->scenario->client.request_deadline;
-    nanos grace = deadline == NANOS_NEVER ? ENGINE_DRAIN_OPEN_ENDED
-                                          : nanos_add(deadline, ENGINE_DRAIN_GRACE);
+    nanos grace =
+        deadline == NANOS_NEVER ? ENGINE_DRAIN_OPEN_ENDED : nanos_add(deadline, ENGINE_DRAIN_GRACE);
     nanos limit = nanos_add(engine->traffic_end, grace);
     while (engine->open > 0 && engine->now < limit && engine->signal == 0) {
         turn(engine, limit);
@@ -592,7 +589,8 @@ static void abandon(struct engine *engine)
     record_phase(engine, at, PHASE_DRAIN_END);
 }
 
-/* From here on only the harness's own house-keeping is told: what the world still sees of faults and nodes. */
+/* From here on only the harness's own house-keeping is told: what the world still sees of faults
+ * and nodes. */
 static void finish(struct engine *engine)
 {
     engine->ops->finish(engine->world, engine->settings->journal);

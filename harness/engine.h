@@ -1,5 +1,6 @@
-/* One run: the engine turn that puts faults, completions, deadlines and new requests through the core, in that order,
-   and writes all of it into the journal. The same for every world; it refuses to know which one it drives. */
+/* One run: the engine turn that puts faults, completions, deadlines and new requests through the
+   core, in that order, and writes all of it into the journal. The same for every world; it refuses
+   to know which one it drives. */
 #ifndef BASCULE_ENGINE_H
 #define BASCULE_ENGINE_H
 
@@ -11,8 +12,9 @@
 
 #include <stdint.h>
 
-/* Grace after each request's deadline; clients without a deadline of their own get the second one. */
-#define ENGINE_DRAIN_GRACE (1 * NANOS_PER_S)
+/* Grace after each request's deadline; clients without a deadline of their own get the second one.
+ */
+#define ENGINE_DRAIN_GRACE      (1 * NANOS_PER_S)
 #define ENGINE_DRAIN_OPEN_ENDED (10 * NANOS_PER_S)
 
 struct engine_settings {
@@ -25,8 +27,8 @@ struct engine_settings {
     void *context;
 };
 
-/* Prepares the world, runs, drains and finishes it. Returns the signal that interrupted it, or 0. Everything else is
-   in the journal. */
+/* Prepares the world, runs, drains and finishes it. Returns the signal that interrupted it, or 0.
+   Everything else is in the journal. */
 int engine_run(struct arena *arena, const struct engine_settings *settings);
 
 #endif

@@ -8,11 +8,12 @@
 
 #include <time.h>
 
-/* Events of a run: enough for 20 million requests with a few attempts each; past it the run is log_full. */
+/* Events of a run: enough for 20 million requests with a few attempts each; past it the run is
+ * log_full. */
 #define JOURNAL_EVENTS_MAX (UINT64_C(256) * 1024 * 1024)
 /* Noise may be cured by another run, but not for ever: at most 2 + repeat / 4 reruns a scenario. */
-#define RERUNS_MIN 2
-#define RERUNS_PART 4
+#define RERUNS_MIN         2
+#define RERUNS_PART        4
 
 struct runner {
     struct arena *arena; /* what stays */
@@ -108,10 +109,8 @@ static struct run_result *add_run(struct runner *runner, uint64_t seed, uint32_t
 }
 
 /* A rerun repeats the seed of the run that it replaces: only the noise shall differ. */
-static int run_with_reruns(struct runner *runner,
-                           uint64_t seed,
-                           uint32_t *reruns_left,
-                           struct error *reterr)
+static int
+run_with_reruns(struct runner *runner, uint64_t seed, uint32_t *reruns_left, struct error *reterr)
 {
     struct run_result *run = add_run(runner, seed, UINT32_MAX);
     for (;;) {

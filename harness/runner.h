@@ -1,4 +1,5 @@
-/* Runs a scenario for real, as often as it asks (and again where noise spoiled a run), and judges it. */
+/* Runs a scenario for real, as often as it asks (and again where noise spoiled a run), and judges
+ * it. */
 #ifndef BASCULE_RUNNER_H
 #define BASCULE_RUNNER_H
 
@@ -14,12 +15,12 @@
 /* A look at a run that is under way, for a person on a terminal. */
 struct progress {
     const struct scenario *scenario;
-    uint32_t run;       /* from 0 */
-    uint32_t run_count; /* planned, reruns included */
-    nanos now;          /* of the run; negative in warm-up */
+    uint32_t run;                        /* from 0 */
+    uint32_t run_count;                  /* planned, reruns included */
+    nanos now;                           /* of the run; negative in warm-up */
     uint64_t due, ok, failed, in_flight; /* of measured requests so far */
-    uint16_t serving;   /* node that served last, NODE_NONE */
-    const char *next_fault; /* "kill primary" or NULL */
+    uint16_t serving;                    /* node that served last, NODE_NONE */
+    const char *next_fault;              /* "kill primary" or NULL */
     nanos next_fault_at;
 };
 
@@ -30,7 +31,8 @@ struct runner_options {
     uint32_t repeat; /* 0: as the scenario says */
     /* Called about ten times a second; must not block. May be NULL. */
     void (*progress)(void *context, const struct progress *progress);
-    /* Called after each run with its whole journal, for --journal; may be NULL. -1 ends the scenario. */
+    /* Called after each run with its whole journal, for --journal; may be NULL. -1 ends the
+     * scenario. */
     int (*journal)(void *context,
                    const struct scenario_result *result,
                    const struct run_result *run,
@@ -39,8 +41,9 @@ struct runner_options {
     void *context;
 };
 
-/* Returns 0 with *ret filled (its memory in arena), whatever the verdict; -1 only if the harness itself could not
-   work. *ret_signal: 0, or the signal that interrupted it (the result then holds what was measured). */
+/* Returns 0 with *ret filled (its memory in arena), whatever the verdict; -1 only if the harness
+   itself could not work. *ret_signal: 0, or the signal that interrupted it (the result then holds
+   what was measured). */
 int runner_run(struct arena *arena,
                const struct scenario *scenario,
                const struct runner_options *options,

@@ -10,10 +10,9 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/random.h>
 
-enum { TIME_WIDTH = 12, WHAT_WIDTH = 40, PLACES_MAX = 200 };
+enum { TIME_WIDTH = 12, WHAT_WIDTH_MAX = 44 };
 
 /* ---- Words ---- */
 
@@ -45,19 +44,19 @@ target_text(struct arena *arena, const struct scenario *scenario, const struct f
     case TARGET_NODES:
         return list_of_nodes(arena, scenario, fault);
     case TARGET_CURRENT:
-        return "current (the node that served last)";
+        return "the current node";
     case TARGET_ALL:
         return "all nodes";
     case TARGET_OTHERS:
-        return "others (all but the node that served last)";
+        return "all but the current node";
     case TARGET_ONE:
         return arena_printf(arena, "one of %zu nodes", nodes);
     case TARGET_MINORITY:
-        return arena_printf(arena, "a minority, %zu of %zu nodes", (nodes - 1) / 2, nodes);
+        return arena_printf(arena, "a minority (%zu of %zu)", (nodes - 1) / 2, nodes);
     case TARGET_MAJORITY:
         break;
     }
-    return arena_printf(arena, "a majority, %zu of %zu nodes", nodes / 2 + 1, nodes);
+    return arena_printf(arena, "a majority (%zu of %zu)", nodes / 2 + 1, nodes);
 }
 
 static bool is_drawn(enum target_kind target)
@@ -183,6 +182,29 @@ static void print_moment(struct arena *arena, nanos at, const char *what)
     (void)printf("%*s  %s\n", TIME_WIDTH, time_text(arena, at), what);
 }
 
+static const char *parameters_of(struct arena *arena, const struct fault *fault)
+{
+    const struct fault_parameters *parameters = &fault->parameters;
+    const char *text = "";
+    char ratio[HUMAN_MAX];
+
+    for (uint32_t i = 0; i < parameters->status_count; i++) {
+        text = arena_printf(arena, "%s%s%u", text, i == 0 ? ", status " : " ",
+                            (unsigned)parameters->statuses[i]);
+    }
+    if (fault->kind == FAULT_SLOW) {
+        text = arena_printf(arena, "%s, by %s", text, time_text(arena, parameters->by));
+    }
+    if (parameters->ratio_ppm < RATIO_ONE) {
+        text = arena_printf(arena, "%s, ratio %s", text,
+                            human_figure(UNIT_RATIO, figure_of(parameters->ratio_ppm), ratio));
+    }
+    if (parameters->path != NULL) {
+        text = arena_printf(arena, "%s, %s", text, utf8_printable(arena, parameters->path));
+    }
+    return text;
+}
+
 static const char *note_of(struct arena *arena, const struct fault *fault)
 {
     const char *note = fault->id;
@@ -194,7 +216,7 @@ static const char *note_of(struct arena *arena, const struct fault *fault)
     if (is_drawn(fault->target)) {
         note = arena_printf(arena, "%s, nodes drawn when it is due", note);
     }
-    return note;
+    return arena_printf(arena, "%s%s", note, parameters_of(arena, fault));
 }
 
 static const char *hold_of(struct arena *arena, const struct fault *fault)
@@ -204,23 +226,32 @@ static const char *hold_of(struct arena *arena, const struct fault *fault)
                : arena_printf(arena, " for %s", time_text(arena, fault->hold));
 }
 
-static void
-print_step(struct arena *arena, const struct scenario *scenario, const struct plan_step *step)
+static const char *
+step_text(struct arena *arena, const struct scenario *scenario, const struct plan_step *step)
 {
     const struct fault *fault = &scenario->faults[step->fault];
     const char *kind = fault_kind_word(fault->kind);
 
     if (step->undo) {
-        print_moment(arena, step->at, arena_printf(arena, "end of %s", fault->id));
-        return;
+        return arena_printf(arena, "end of %s", fault->id);
     }
-    const char *what =
-        fault->kind == FAULT_RESET_FAILED
-            ? kind
-            : arena_printf(arena, "%s %s%s", kind, target_text(arena, scenario, fault),
-                           hold_of(arena, fault));
-    print_moment(arena, step->at,
-                 arena_printf(arena, "%-*s  %s", WHAT_WIDTH, what, note_of(arena, fault)));
+    if (fault->kind == FAULT_RESET_FAILED) {
+        return kind;
+    }
+    return arena_printf(arena, "%s %s%s", kind, target_text(arena, scenario, fault),
+                        hold_of(arena, fault));
+}
+
+static size_t
+widest_step(struct arena *arena, const struct scenario *scenario, const struct plan *plan)
+{
+    size_t widest = 0;
+
+    for (size_t i = 0; i < plan->step_count; i++) {
+        size_t width = utf8_width(step_text(arena, scenario, &plan->steps[i]));
+        widest = width > widest && width <= WHAT_WIDTH_MAX ? width : widest;
+    }
+    return widest;
 }
 
 static void print_timeline(struct arena *arena, const struct scenario *scenario, uint64_t seed)
@@ -228,13 +259,18 @@ static void print_timeline(struct arena *arena, const struct scenario *scenario,
     struct plan plan;
 
     plan_make(&plan, arena, scenario, seed);
+    size_t width = widest_step(arena, scenario, &plan);
     (void)fputs("\n", stdout);
     if (scenario->warmup > 0) {
         print_moment(arena, -scenario->warmup, "warm-up begins");
     }
     print_moment(arena, 0, "traffic begins");
     for (size_t i = 0; i < plan.step_count; i++) {
-        print_step(arena, scenario, &plan.steps[i]);
+        const struct plan_step *step = &plan.steps[i];
+        const char *what = step_text(arena, scenario, step);
+        const char *note = note_of(arena, &scenario->faults[step->fault]);
+        print_moment(arena, step->at,
+                     step->undo ? what : arena_printf(arena, "%-*s  %s", (int)width, what, note));
     }
     print_moment(arena, scenario->duration, "traffic ends");
 }

@@ -99,8 +99,8 @@ static bool choose_by_tag(struct run_command *command)
         }
     }
     if (kept == 0) {
-        (void)fprintf(stderr, "bascule run: none of %zu scenarios has the tag '%s'\n",
-                      inputs->count, utf8_printable(command->arena, tags[tag_count - 1]));
+        (void)fprintf(stderr, "bascule run: no scenario has the tag '%s' (%zu read)\n",
+                      utf8_printable(command->arena, tags[tag_count - 1]), inputs->count);
     }
     inputs->count = kept;
     return kept > 0;

@@ -4,9 +4,9 @@
 #define BASCULE_CLI_RUN_SCENARIO_H
 
 #include "base/arena.h"
+#include "cli/ending.h"
 #include "cli/inputs.h"
 #include "cli/options.h"
-#include "cli/ending.h"
 #include "cli/run_view.h"
 #include "report/environment.h"
 #include "report/latest.h"

@@ -97,7 +97,7 @@ static void print_table(const struct run_view *view, const struct ending_list *e
 void run_view_finish(struct run_view *view, const struct ending_list *endings)
 {
     progress_clear(&view->line);
-    if (!view->rows) {
+    if (!view->rows && endings->count > 1) {
         print_table(view, endings);
     }
     for (size_t i = 0; i < endings->count; i++) {

@@ -109,17 +109,6 @@ size_t measure_dark_after(const struct intervals *dark, nanos at)
     return low;
 }
 
-nanos measure_dark_overlap(const struct intervals *dark, nanos from, nanos to)
-{
-    nanos overlap = 0;
-
-    for (size_t i = measure_dark_after(dark, from); i < dark->count && dark->items[i].from < to;
-         i++) {
-        overlap += nanos_min(dark->items[i].to, to) - nanos_max(dark->items[i].from, from);
-    }
-    return overlap;
-}
-
 nanos measure_dark_advance(const struct intervals *dark, nanos from, nanos by)
 {
     nanos at = nanos_add(from, by);

@@ -133,7 +133,9 @@ make_record(const struct measuring *m, uint32_t fault, const struct application 
         .cleared = application->count == 0 ? NANOS_NEVER : INT64_MIN,
         .hits = application->hit_count,
         .confirmed_by = application->confirmed_by,
-        .failure = application->failure,
+        .failure = application->failure == NULL
+                       ? NULL
+                       : arena_printf(m->arena, "%s", application->failure),
         .disturbance = DISTURBANCE_NONE,
     };
 

@@ -129,7 +129,6 @@ measure_ability_at(const struct measuring *m, uint16_t node, nanos at, nanos *re
 /* measure_dark.c */
 void measure_dark_find(struct measuring *m);
 const struct intervals *measure_dark_of(const struct measuring *m, uint16_t mix);
-nanos measure_dark_overlap(const struct intervals *dark, nanos from, nanos to);
 /* The moment at which that much time outside the dark has passed since from. */
 nanos measure_dark_advance(const struct intervals *dark, nanos from, nanos by);
 /* Index of the first interval that ends after at. */

@@ -204,11 +204,9 @@ static void classify(struct measuring *m, uint32_t index)
         m->unavoidable_dues[m->unavoidable_count++] = record->due;
         return;
     }
-    life -= measure_dark_overlap(dark, record->due, record->ended);
-    if (record->failed || life > slow) {
-        record->disturbed = true;
-        add_disturbed(m, index);
-    }
+    /* What was not excused ended over `slow` after any dark in its life: with the dark taken out it is as slow. */
+    record->disturbed = true;
+    add_disturbed(m, index);
 }
 
 static void collect_success_ends(struct measuring *m)

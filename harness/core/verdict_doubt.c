@@ -205,7 +205,9 @@ read_problems(const struct doubts *doubts, const struct journal *journal, bool *
             *ret_began = true;
         }
         if (event->kind == EVENT_PROBLEM) {
-            add_doubt(doubts, (enum reason)event->problem.reason, event->problem.text);
+            /* The journal does not live as long as the verdict. */
+            add_doubt(doubts, (enum reason)event->problem.reason,
+                      arena_printf(doubts->arena, "%s", event->problem.text));
             client_broke |=
                 is_client_problem(event) && doubts->measurement->first_fault <= event->at;
         }

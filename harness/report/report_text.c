@@ -54,15 +54,17 @@ static void print_verdict(FILE *out, enum verdict verdict, bool colour)
     }
 }
 
-static const char *must_note(const struct scenario_result *result)
+static const char *must_note(const struct scenario *scenario)
 {
-    if (result->scenario->must == MUST_NOTHING || result->verdict == VERDICT_SKIPPED) {
-        return "";
+    switch (scenario->must) {
+    case MUST_FAIL:
+        return "must fail";
+    case MUST_INCONCLUSIVE:
+        return "must be inconclusive";
+    case MUST_NOTHING:
+        break;
     }
-    if (result->scenario->must == MUST_FAIL) {
-        return result->must_unmet ? "should have failed" : "failed, as it must";
-    }
-    return result->must_unmet ? "should be inconclusive" : "inconclusive, as it must";
+    return "";
 }
 
 /* ---- Headline ---- */
@@ -80,7 +82,7 @@ struct headline report_text_headline(struct arena *arena, const struct scenario_
     struct headline headline = {
         .name = utf8_printable(arena, result->scenario->name),
         .verdict = result->verdict,
-        .note = must_note(result),
+        .note = must_note(result->scenario),
         .switchover = worst_of(arena, result, METRIC_SWITCHOVER),
         .outage = worst_of(arena, result, METRIC_OUTAGE),
         .worst_latency = worst_of(arena, result, METRIC_WORST_LATENCY),
@@ -95,14 +97,33 @@ struct headline report_text_headline(struct arena *arena, const struct scenario_
 
 /* ---- Table ---- */
 
-/* Two blanks before each but the first. The rest of the line is the verdict, which nobody pads. */
-enum { SWITCHOVER_WIDTH = 10, OUTAGE_WIDTH = 9, LATENCY_WIDTH = 13, FAILED_WIDTH = 7 };
+/* A blank before each, two around the name and before the verdict, which nobody pads. */
+enum {
+    SWITCHOVER_WIDTH = 10,
+    OUTAGE_WIDTH = 9,
+    LATENCY_WIDTH = 13,
+    LATENCY_WIDTH_NARROW = 9,
+    FAILED_WIDTH = 7,
+    VERDICT_WIDTH = 12,
+    FIXED_WIDTH = 2 + SWITCHOVER_WIDTH + 1 + OUTAGE_WIDTH + 1 + LATENCY_WIDTH + 1 + FAILED_WIDTH +
+                  2 + VERDICT_WIDTH,
+};
 
 static size_t name_column(const struct report_table *table)
 {
     const size_t least = sizeof("scenario") - 1;
 
     return table->name_width > least ? table->name_width : least;
+}
+
+static bool is_narrow(const struct report_table *table)
+{
+    return name_column(table) + FIXED_WIDTH > TERMINAL_WIDTH;
+}
+
+static int latency_column(const struct report_table *table)
+{
+    return is_narrow(table) ? LATENCY_WIDTH_NARROW : LATENCY_WIDTH;
 }
 
 static void print_padded(FILE *out, const char *text, size_t width)
@@ -117,7 +138,8 @@ void report_text_table_head(FILE *out, const struct report_table *table)
     (void)fputs(table->colour ? "\033[1m" : "", out);
     print_padded(out, "scenario", name_column(table));
     (void)fprintf(out, "  %*s %*s %*s %*s  verdict%s\n", SWITCHOVER_WIDTH, "switchover",
-                  OUTAGE_WIDTH, "outage", LATENCY_WIDTH, "worst latency", FAILED_WIDTH, "failed",
+                  OUTAGE_WIDTH, "outage", latency_column(table),
+                  is_narrow(table) ? "worst" : "worst latency", FAILED_WIDTH, "failed",
                   table->colour ? "\033[0m" : "");
 }
 
@@ -133,7 +155,7 @@ void report_text_table_row(FILE *out,
     print_padded(out, headline->name, name_column(table));
     (void)fprintf(out, "  %*s %*s %*s %*s  ", SWITCHOVER_WIDTH,
                   human_figure(UNIT_NANOS, headline->switchover, switchover), OUTAGE_WIDTH,
-                  human_figure(UNIT_NANOS, headline->outage, outage), LATENCY_WIDTH,
+                  human_figure(UNIT_NANOS, headline->outage, outage), latency_column(table),
                   human_figure(UNIT_NANOS, headline->worst_latency, latency), FAILED_WIDTH,
                   human_figure(UNIT_COUNT, headline->failed_requests, failed));
     print_verdict(out, headline->verdict, table->colour);

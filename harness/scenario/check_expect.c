@@ -89,6 +89,8 @@ static const char *hold_text(struct arena *arena, const struct check_hold *hold)
         return arena_printf(arena, "lasts %s (its 'for')", length);
     case HOLD_RESTART:
         return arena_printf(arena, "lasts %s (until the restart at line %u)", length, hold->line);
+    case HOLD_READY:
+        return "lasts only until the node is ready (its 'start_delay')";
     case HOLD_TRAFFIC:
         break;
     }
@@ -103,7 +105,8 @@ static void check_against_hold(struct reader *reader,
     const struct check_hold *hold = &facts->holds[index];
     const struct fault *fault = &reader->scenario->faults[index];
     nanos needed = nanos_add(link->item.limit, QUIET);
-    if (!facts->opening[index] || hold->length >= needed) {
+    bool inside = fault->at_to < reader->scenario->duration;
+    if (!facts->opening[index] || !inside || hold->length >= needed) {
         return;
     }
     char bound[NANOS_TEXT_MAX];

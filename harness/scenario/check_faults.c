@@ -47,13 +47,30 @@ bool check_opens(const struct scenario *scenario, const struct fault *fault)
     return true;
 }
 
+/* A restart is over once the node is ready; how long that takes at least is what its stub is told
+ * to wait. */
+static struct check_hold restart_hold(const struct scenario *scenario, const struct fault *fault)
+{
+    struct check_hold hold = {.length = NANOS_NEVER, .end = HOLD_READY};
+    for (size_t i = 0; i < scenario->node_count; i++) {
+        bool hit = fault->target != TARGET_NODES || names_node(fault, (uint16_t)i);
+        if (hit) {
+            hold.length = nanos_min(hold.length, scenario->nodes[i].stub.start_delay);
+        }
+    }
+    return hold;
+}
+
 struct check_hold check_hold(const struct scenario *scenario, const struct fault *fault)
 {
+    if (fault->kind == FAULT_RESTART) {
+        return restart_hold(scenario, fault);
+    }
     struct check_hold hold = {.length = scenario->duration - fault->at_to, .end = HOLD_TRAFFIC};
     if (fault->hold < hold.length) {
         hold = (struct check_hold){.length = fault->hold, .end = HOLD_FOR};
     }
-    for (size_t i = 0; i < scenario->fault_count && fault->kind != FAULT_RESTART; i++) {
+    for (size_t i = 0; i < scenario->fault_count; i++) {
         const struct fault *restart = &scenario->faults[i];
         bool later = restart->kind == FAULT_RESTART && restart->at_to > fault->at_from;
         nanos until = nanos_max(restart->at_from - fault->at_to, 0);

@@ -88,7 +88,7 @@ static int check_character(
     }
     if (!is_allowed(code)) {
         return error_at(reterr, at,
-                        "control character U+%04X does not belong into a scenario "
+                        "control character U+%04X is not allowed "
                         "(in double quotes write it as \"\\u%04X\")",
                         (unsigned)code, (unsigned)code);
     }

@@ -28,7 +28,7 @@ static const char *example_of(enum unit unit)
     case UNIT_NANOS:
         return "'below 5s' or '<= 250ms'";
     case UNIT_RATIO:
-        return "'at least 99.9%' or '< 1.5'";
+        return "'at least 99.9%' or '< 0.5'";
     case UNIT_COUNT:
         break;
     }
@@ -72,6 +72,11 @@ static void complain_about_limit(struct reader *reader,
     if (unit == UNIT_NANOS && units_parse_decimal(limit, &number)) {
         schema_complain(reader, value, "'%s' is a time: %s needs a unit (ms, s, m or h)",
                         expectation->name, quoted);
+        return;
+    }
+    if (limit[0] == '\0') {
+        schema_complain(reader, value, "'%s' is compared with nothing: write %s", expectation->name,
+                        example_of(unit));
         return;
     }
     static const char *const kinds[] = {

@@ -41,10 +41,14 @@ static const char *suggest_target(struct reader *reader, const char *name, bool 
 }
 
 /* NODE_NONE after a complaint, or where the nodes themselves are not known. */
-static uint16_t take_node(struct reader *reader, const struct yaml_value *value, bool with_words)
+static uint16_t take_node(struct reader *reader,
+                          const struct fault *fault,
+                          const struct yaml_value *value,
+                          bool with_words)
 {
     const char *name = NULL;
-    if (!schema_take_text(reader, value, "target", &name) || (reader->broken & SECTION_NODES)) {
+    if (!schema_take_text(reader, value, fault_kind_word(fault->kind), &name) ||
+        (reader->broken & SECTION_NODES)) {
         return NODE_NONE;
     }
     uint16_t index = scenario_node_index(reader->scenario, name);
@@ -74,13 +78,14 @@ static void
 read_node_names(struct reader *reader, const struct yaml_value *value, struct fault *fault)
 {
     if (value->count == 0 || value->count > SCENARIO_NODES_MAX) {
-        schema_complain(reader, value, "the target must be 1 to %d nodes", SCENARIO_NODES_MAX);
+        schema_complain(reader, value, "'%s' must name 1 to %d nodes", fault_kind_word(fault->kind),
+                        SCENARIO_NODES_MAX);
         return;
     }
     uint16_t *nodes = ARENA_ARRAY(reader->arena, uint16_t, value->count);
     fault->nodes = nodes;
     for (size_t i = 0; i < value->count; i++) {
-        uint16_t node = take_node(reader, value->items[i], false);
+        uint16_t node = take_node(reader, fault, value->items[i], false);
         if (node == NODE_NONE) {
             continue;
         }
@@ -97,10 +102,11 @@ static void
 check_drawn_target(struct reader *reader, const struct yaml_value *value, const struct fault *fault)
 {
     size_t count = reader->scenario->node_count;
-    bool empty = (fault->target == TARGET_MINORITY && count < 3) ||
-                 (fault->target == TARGET_OTHERS && count < 2);
-    if (empty && !(reader->broken & SECTION_NODES)) {
-        schema_complain(reader, value, "of %zu node(s), '%s' is none", count, value->text);
+    size_t least = fault->target == TARGET_OTHERS ? 2 : 1;
+    least = fault->target == TARGET_MINORITY ? 3 : least;
+    if (count < least && !(reader->broken & SECTION_NODES)) {
+        schema_complain(reader, value, "'%s' needs at least %zu nodes, there is only %zu",
+                        value->text, least, count);
     }
 }
 
@@ -114,7 +120,7 @@ static void read_one(struct reader *reader, const struct yaml_value *value, stru
         }
     }
     uint16_t *node = ARENA_NEW(reader->arena, uint16_t);
-    *node = take_node(reader, value, true);
+    *node = take_node(reader, fault, value, true);
     if (*node != NODE_NONE) {
         fault->nodes = node;
         fault->node_count = 1;
@@ -129,7 +135,7 @@ read_switch_target(struct reader *reader, const struct yaml_value *value, struct
         schema_mismatch(reader, value, "switch_to", "the name of one node");
         return;
     }
-    *node = take_node(reader, value, false);
+    *node = take_node(reader, fault, value, false);
     if (*node != NODE_NONE) {
         fault->nodes = node;
         fault->node_count = 1;

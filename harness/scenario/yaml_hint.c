@@ -13,7 +13,8 @@ const char *yaml_hint(const char *problem, const char *context, const char *rest
         return ": text that begins with '!' must be quoted";
     }
     if (strstr(problem, "mapping values are not allowed") != NULL) {
-        return ": text that holds ': ' must be quoted";
+        return ": text that holds ': ' must be quoted, and the keys of a mapping begin in one "
+               "column";
     }
     if (strstr(problem, "violates indentation") != NULL) {
         return ": YAML is indented with spaces";

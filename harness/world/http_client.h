@@ -32,9 +32,9 @@ struct http_client *http_client_new(const struct http_client_settings *settings,
                                     struct error *reterr);
 struct http_client *http_client_free(struct http_client *client);
 
-/* Starts at once; returns the CLOCK_MONOTONIC time of it. attempt->connect_limit is CLOCK_MONOTONIC
+/* Starts at once; returns the CLOCK_MONOTONIC time of it. what->connect_limit is CLOCK_MONOTONIC
  * here. */
-nanos http_client_start(struct http_client *client, const struct world_attempt *attempt);
+nanos http_client_start(struct http_client *client, const struct world_attempt *what);
 /* Forgets it; true if its request may have reached the node. The connection it used is closed. */
 bool http_client_cancel(struct http_client *client, struct attempt_ref ref);
 /* Closes the pair's idle connections now and its busy ones when their attempt ends. */

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define RETRY_AFTER_S_MAX (24 * 60 * 60)
+#define RETRY_AFTER_S_MAX INT64_C(86400)
 
 enum {
     RECEIVE_BYTES = 4096, /* held by every attempt in flight; libcurl's own choice is 16 KiB */

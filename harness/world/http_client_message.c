@@ -64,7 +64,7 @@ size_t http_client_body_write(const struct http_client_body *body, uint32_t numb
 
 static bool has_header(const struct traffic_request *request, const char *name)
 {
-    for (size_t i = 0; i < request->header_count; i++) {
+    for (size_t i = 0; request != NULL && i < request->header_count; i++) {
         if (strcasecmp(request->headers[i].name, name) == 0) {
             return true;
         }
@@ -80,7 +80,8 @@ static bool looks_like_json(const char *body)
 /* libcurl calls every body a form unless told otherwise. */
 static const char *content_type_line(const struct traffic_request *request)
 {
-    return looks_like_json(request->body) ? "Content-Type: application/json" : "Content-Type:";
+    return request != NULL && looks_like_json(request->body) ? "Content-Type: application/json"
+                                                             : "Content-Type:";
 }
 
 static void add_lines(struct http_client_message *message,
@@ -105,7 +106,7 @@ static void add_lines(struct http_client_message *message,
             lines[count++] = content_type_line(request);
         }
     }
-    if (message->own_connection && (request == NULL || !has_header(request, "Connection"))) {
+    if (message->own_connection && !has_header(request, "Connection")) {
         lines[count++] = "Connection: close";
     }
     CHECK(count <= own + LINES_OF_OURS_MAX);

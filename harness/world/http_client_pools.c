@@ -158,19 +158,17 @@ static void drive(struct http_client_pool *pool, curl_socket_t fd, int events)
     settle(pool);
 }
 
-static void socket_ready(struct loop_watch *watch, unsigned events)
+static void socket_ready(void *owner, int fd, unsigned events)
 {
-    const struct http_client_socket *socket = (struct http_client_socket *)watch;
-    unsigned wanted = events & watch->watched;
     int curl_events = 0;
 
-    if (wanted & LOOP_READ) {
+    if (events & LOOP_READ) {
         curl_events |= CURL_CSELECT_IN;
     }
-    if (wanted & LOOP_WRITE) {
+    if (events & LOOP_WRITE) {
         curl_events |= CURL_CSELECT_OUT;
     }
-    drive(socket->owner, watch->fd, curl_events);
+    drive(owner, fd, curl_events);
 }
 
 void http_client_pools_init(struct http_client_pools *pools,

@@ -10,12 +10,13 @@
 enum {
     SOCKETS_PER_CHUNK = 256,
     CHUNKS_MAX = 4096, /* a million descriptors, the kernel's usual hard limit */
+    DRAIN_READS_MAX = 16,
 };
 
 void http_client_sockets_init(struct http_client_sockets *sockets,
                               struct arena *arena,
                               struct loop *loop,
-                              void (*ready)(struct loop_watch *watch, unsigned events))
+                              void (*ready)(void *owner, int fd, unsigned events))
 {
     *sockets = (struct http_client_sockets){
         .arena = arena,
@@ -40,20 +41,55 @@ static struct http_client_socket *socket_at(struct http_client_sockets *sockets,
     return &(*chunk)[fd % SOCKETS_PER_CHUNK];
 }
 
+static void watch(struct http_client_socket *socket, unsigned interest)
+{
+    struct error error = {0};
+    CHECK(loop_watch(socket->sockets->loop, &socket->watch, interest, &error) == 0);
+}
+
+/* libcurl takes a connection for dead when reading gives 0: not while bytes or an error are left to
+ * be read. */
+static void end_idle(struct http_client_socket *socket)
+{
+    char junk[4096];
+
+    watch(socket, 0);
+    (void)shutdown(socket->watch.fd, SHUT_RDWR);
+    for (int i = 0; i < DRAIN_READS_MAX; i++) {
+        if (recv(socket->watch.fd, junk, sizeof junk, MSG_DONTWAIT) == 0) {
+            return;
+        }
+    }
+}
+
+static void socket_ready(struct loop_watch *ready, unsigned events)
+{
+    struct http_client_socket *socket = (struct http_client_socket *)ready;
+
+    if (socket->idle) {
+        end_idle(socket);
+        return;
+    }
+    socket->sockets->ready(socket->owner, ready->fd, events & ready->watched);
+}
+
 void http_client_sockets_watch(struct http_client_sockets *sockets,
                                int fd,
                                unsigned interest,
                                void *owner)
 {
     struct http_client_socket *socket = socket_at(sockets, fd);
-    struct error error = {0};
 
     if (socket->watch.watched == 0) {
+        socket->sockets = sockets;
         socket->watch.fd = fd;
-        socket->watch.ready = sockets->ready;
+        socket->watch.ready = socket_ready;
     }
     socket->owner = owner;
-    CHECK(loop_watch(sockets->loop, &socket->watch, interest, &error) == 0);
+    /* An idle one waits for reading as the busy one did, which also saves two system calls a
+     * request. */
+    socket->idle = interest == 0 && socket->link != NULL;
+    watch(socket, socket->idle ? LOOP_READ : interest);
 }
 
 static void unchain(struct http_client_socket *socket)
@@ -84,21 +120,19 @@ void http_client_sockets_connected(struct http_client_sockets *sockets,
     *chain = socket;
 }
 
-void http_client_sockets_end_idle(const struct http_client_socket *chain)
+void http_client_sockets_end_idle(struct http_client_socket *chain)
 {
-    for (const struct http_client_socket *socket = chain; socket != NULL; socket = socket->next) {
-        if (socket->watch.watched == 0) {
-            /* One that the node has ended already cannot be shut down, and need not be. */
-            (void)shutdown(socket->watch.fd, SHUT_RDWR);
+    for (struct http_client_socket *socket = chain; socket != NULL; socket = socket->next) {
+        if (socket->idle) {
+            socket->idle = false;
+            end_idle(socket);
         }
     }
 }
 
 void http_client_sockets_close(struct http_client_sockets *sockets, int fd)
 {
-    struct http_client_socket *socket = socket_at(sockets, fd);
-
-    unchain(socket);
+    unchain(socket_at(sockets, fd));
     http_client_sockets_watch(sockets, fd, 0, NULL);
     close(fd);
 }

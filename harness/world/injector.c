@@ -26,7 +26,8 @@ struct injection {
     nanos kill_at;     /* it did not terminate: NANOS_NEVER when no such wait is on */
     bool was_up;
     bool effective_told;
-    bool start_when_down; /* a restart, or the end of its `for`, came before its process had ended */
+    bool
+        start_when_down; /* a restart, or the end of its `for`, came before its process had ended */
 };
 
 struct injector {
@@ -45,9 +46,8 @@ static bool is_answer_fault(const struct injector *injector, const struct inject
     return fault_kind_class(kind_of(injector, injection)) == FAULT_CLASS_ANSWER;
 }
 
-static void tell(struct injector *injector,
-                 const struct injection *injection,
-                 struct occurrence occurrence)
+static void
+tell(struct injector *injector, const struct injection *injection, struct occurrence occurrence)
 {
     occurrence.node = injection->node;
     occurrence.fault.fault = injection->fault;
@@ -57,9 +57,8 @@ static void tell(struct injector *injector,
 static void tell_applied(struct injector *injector, const struct injection *injection, nanos at)
 {
     tell(injector, injection,
-         (struct occurrence){.at = at,
-                             .kind = OCCURRENCE_FAULT_APPLIED,
-                             .fault = {.was_up = injection->was_up}});
+         (struct occurrence){
+             .at = at, .kind = OCCURRENCE_FAULT_APPLIED, .fault = {.was_up = injection->was_up}});
 }
 
 static void tell_effective(struct injector *injector,
@@ -195,8 +194,8 @@ static uint64_t order_set(struct injector *injector, const struct injection *inj
 {
     struct control_order order = {
         .kind = CONTROL_SET,
-        .behaviour = behaviour_of(&injector->settings.scenario->faults[injection->fault],
-                                  injection->fault),
+        .behaviour =
+            behaviour_of(&injector->settings.scenario->faults[injection->fault], injection->fault),
     };
     return supervisor_order(injector->settings.supervisor, injection->node, &order);
 }
@@ -235,7 +234,8 @@ static void clear_answer(struct injector *injector, struct injection *injection)
 {
     struct control_order order = {.kind = CONTROL_CLEAR, .clear = injection->fault};
     injection->sequence = supervisor_order(injector->settings.supervisor, injection->node, &order);
-    if (injection->sequence == 0) { /* the process that held it is gone, its count of hits with it */
+    if (injection->sequence ==
+        0) { /* the process that held it is gone, its count of hits with it */
         over(injector, injection, loop_clock(), CONFIRMED_BY_EXIT, 0);
         return;
     }
@@ -298,6 +298,14 @@ static void problem(struct injector *injector,
     injector->settings.report(injector->settings.context, &occurrence);
 }
 
+/* A pause, and an order that the process can no longer obey, are over when it ends. */
+static bool ends_with_process(const struct injector *injector, const struct injection *injection)
+{
+    return injection->stage == STAGE_STOP || injection->stage == STAGE_CONTINUE ||
+           injection->stage == STAGE_CLEAR ||
+           (injection->stage == STAGE_HOLDS && kind_of(injector, injection) == FAULT_PAUSE);
+}
+
 static void injection_saw_exit(struct injector *injector,
                                struct injection *injection,
                                const struct process_event *event)
@@ -310,11 +318,7 @@ static void injection_saw_exit(struct injector *injector,
         tell_effective(injector, injection, event->at, CONFIRMED_BY_EXIT);
     } else if (injection->stage == STAGE_ACK) {
         failed(injector, injection, "the node ended before it answered the order");
-    } else if (injection->stage == STAGE_STOP || injection->stage == STAGE_CONTINUE ||
-               (injection->stage == STAGE_HOLDS &&
-                kind_of(injector, injection) == FAULT_PAUSE)) {
-        over(injector, injection, event->at, CONFIRMED_BY_EXIT, 0);
-    } else if (injection->stage == STAGE_CLEAR) {
+    } else if (ends_with_process(injector, injection)) {
         over(injector, injection, event->at, CONFIRMED_BY_EXIT, 0);
     }
 }
@@ -334,8 +338,10 @@ static void saw_exit(struct injector *injector, const struct process_event *even
         }
     }
     node_changed(injector, event, NODE_STATE_EXITED, planned, event->text);
-    if (!planned) {
-        problem(injector, event, REASON_NODE_DIED, event->text);
+    if (!planned && event->was_ready) {
+        problem(injector, event, REASON_NODE_DIED,
+                arena_printf(injector->settings.arena, "node '%s' %s without a fault",
+                             injector->settings.scenario->nodes[event->node].name, event->text));
     }
     if (restart != NULL) {
         restart->stage = STAGE_START;
@@ -348,7 +354,8 @@ static void injection_saw_ready(struct injector *injector,
                                 const struct process_event *event)
 {
     if (is_answer_fault(injector, injection)) {
-        if (injection->stage == STAGE_HOLDS) { /* a condition of the node, not of one process of it */
+        if (injection->stage ==
+            STAGE_HOLDS) { /* a condition of the node, not of one process of it */
             order_set(injector, injection);
         }
         return;

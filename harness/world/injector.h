@@ -1,5 +1,6 @@
-/* Faults on the real nodes: a fault becomes signals and control messages, and is told as applied, effective and
-   cleared only as each is seen. It refuses to know when a fault is due, and clients. */
+/* Faults on the real nodes: a fault becomes signals and control messages, and is told as applied,
+   effective and cleared only as each is seen. It refuses to know when a fault is due, and clients.
+ */
 #ifndef BASCULE_WORLD_INJECTOR_H
 #define BASCULE_WORLD_INJECTOR_H
 
@@ -37,8 +38,8 @@ nanos injector_deadline(const struct injector *injector);
 /* Kills what did not terminate in time. */
 void injector_poll(struct injector *injector, nanos now);
 
-/* Undoes what needs no new process: stopped nodes go on, behaviours are cleared (and tell their hits).
-   Returns how many acknowledgements are awaited; injector_awaited counts them down. */
+/* Undoes what needs no new process: stopped nodes go on, behaviours are cleared (and tell their
+   hits). Returns how many acknowledgements are awaited; injector_awaited counts them down. */
 void injector_release(struct injector *injector);
 uint32_t injector_awaited(const struct injector *injector);
 

@@ -1,15 +1,48 @@
 #include "world/port_owner.h"
 
+#include "base/text.h"
+
 #include <ctype.h>
 #include <dirent.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #define TCP_LISTEN_STATE 0x0a
 
-/* The inode of the listening socket in /proc/net/tcp or tcp6; 0 if there is none. */
+/* Columns of /proc/net/tcp: "sl local_address rem_address st tx:rx tr:when retrnsmt uid timeout
+ * inode ...". */
+enum { COLUMN_LOCAL = 1, COLUMN_STATE = 3, COLUMN_INODE = 9, COLUMNS };
+
+static bool columns_of(char *line, char *ret_columns[COLUMNS + 1])
+{
+    char *rest = NULL;
+    size_t count = 0;
+    for (char *word = strtok_r(line, " \n", &rest); word != NULL && count <= COLUMN_INODE;
+         word = strtok_r(NULL, " \n", &rest)) {
+        ret_columns[count++] = word;
+    }
+    return count > COLUMN_INODE;
+}
+
+/* The inode of the listening socket on the port that this line tells of; 0 if it tells of something
+ * else. */
+static unsigned long inode_in(char *line, uint16_t port)
+{
+    char *columns[COLUMNS + 1];
+    if (!columns_of(line, columns)) {
+        return 0;
+    }
+    const char *colon = strrchr(columns[COLUMN_LOCAL], ':');
+    if (colon == NULL || strtoul(colon + 1, NULL, 16) != port ||
+        strtoul(columns[COLUMN_STATE], NULL, 16) != TCP_LISTEN_STATE) {
+        return 0;
+    }
+    return strtoul(columns[COLUMN_INODE], NULL, 10);
+}
+
 static unsigned long listening_inode(const char *table, uint16_t port)
 {
     FILE *file = fopen(table, "re");
@@ -19,23 +52,18 @@ static unsigned long listening_inode(const char *table, uint16_t port)
     char line[512];
     unsigned long found = 0;
     while (found == 0 && fgets(line, sizeof line, file) != NULL) {
-        unsigned local_port;
-        unsigned state;
-        unsigned long inode;
-        if (sscanf(line, " %*d: %*[0-9A-Fa-f]:%x %*[0-9A-Fa-f]:%*x %x %*s %*s %*s %*u %*d %lu",
-                   &local_port, &state, &inode) == 3 &&
-            local_port == port && state == TCP_LISTEN_STATE) {
-            found = inode;
-        }
+        found = inode_in(line, port);
     }
-    fclose(file);
+    (void)fclose(file);
     return found;
 }
 
 static bool process_holds(const char *pid, const char *socket_link)
 {
     char path[300];
-    snprintf(path, sizeof path, "/proc/%s/fd", pid);
+    struct text text;
+    text_init(&text, path, sizeof path);
+    text_printf(&text, "/proc/%s/fd", pid);
     DIR *descriptors = opendir(path);
     if (descriptors == NULL) {
         return false;
@@ -54,40 +82,49 @@ static bool process_holds(const char *pid, const char *socket_link)
     return holds;
 }
 
-static void describe(const char *pid, char *ret_text)
+static void describe(const char *pid, struct text *ret_text)
 {
     char path[300];
     char name[32] = "?";
-    snprintf(path, sizeof path, "/proc/%s/comm", pid);
+    struct text text;
+    text_init(&text, path, sizeof path);
+    text_printf(&text, "/proc/%s/comm", pid);
     FILE *file = fopen(path, "re");
     if (file != NULL) {
         if (fgets(name, sizeof name, file) != NULL) {
             name[strcspn(name, "\n")] = '\0';
         }
-        fclose(file);
+        (void)fclose(file);
     }
-    snprintf(ret_text, PORT_OWNER_TEXT_MAX, "process %.10s (%s)", pid, name);
+    text_printf(ret_text, "process %s (%s)", pid, name);
 }
 
 void port_owner_text(uint16_t port, char ret_text[static PORT_OWNER_TEXT_MAX])
 {
-    snprintf(ret_text, PORT_OWNER_TEXT_MAX, "another process");
+    struct text owner;
+    text_init(&owner, ret_text, PORT_OWNER_TEXT_MAX);
     unsigned long inode = listening_inode("/proc/net/tcp", port);
     if (inode == 0) {
         inode = listening_inode("/proc/net/tcp6", port);
     }
     DIR *processes = inode == 0 ? NULL : opendir("/proc");
     if (processes == NULL) {
+        text_add(&owner, "another process");
         return;
     }
     char socket_link[64];
-    snprintf(socket_link, sizeof socket_link, "socket:[%lu]", inode);
+    struct text text;
+    text_init(&text, socket_link, sizeof socket_link);
+    text_printf(&text, "socket:[%lu]", inode);
     const struct dirent *entry;
     while ((entry = readdir(processes)) != NULL) {
         if (isdigit((unsigned char)entry->d_name[0]) && process_holds(entry->d_name, socket_link)) {
-            describe(entry->d_name, ret_text);
+            describe(entry->d_name, &owner);
             break;
         }
     }
     closedir(processes);
+    if (owner.length == 0) {
+        text_add(&owner, "another process");
+    }
 }

@@ -10,10 +10,11 @@
 #include <stdlib.h>
 #include <time.h>
 
-/* A turn drains what is ready, but not for ever: a flood of answers must not hold back the faults. */
-#define DRAIN_PASSES 64
+/* A turn drains what is ready, but not for ever: a flood of answers must not hold back the faults.
+ */
+#define DRAIN_PASSES  64
 /* Logs that did not grow for this long are complete. */
-#define LOGS_QUIET (100 * NANOS_PER_MS)
+#define LOGS_QUIET    (100 * NANOS_PER_MS)
 #define RELEASE_LIMIT (1 * NANOS_PER_S)
 
 struct real {
@@ -26,7 +27,7 @@ struct real {
     nanos t0; /* CLOCK_MONOTONIC */
     bool prepared;
     bool interrupt_told;
-    bool doubt; /* a node will not become ready */
+    bool doubt;       /* a node will not become ready */
     bool was_stopped; /* some node was stopped at some time, and may hold requests */
     uint32_t not_ready;
     struct occurrence *queue; /* CLOCK_MONOTONIC times; a ring that grows */
@@ -72,7 +73,8 @@ static void process_event(void *context, const struct process_event *event)
     injector_see(real->injector, event);
 }
 
-/* Waits once, then takes all that is ready, so that no deadline is judged before an answer that is there. */
+/* Waits once, then takes all that is ready, so that no deadline is judged before an answer that is
+ * there. */
 static void turn(struct real *real, nanos until)
 {
     nanos limit = nanos_min(until, http_client_deadline(real->http));
@@ -165,15 +167,16 @@ static nanos real_start_attempt(struct world *world, const struct world_attempt 
     return http_client_start(real->http, &translated) - real->t0;
 }
 
-/* It may have ended in the same turn, with the news still in the queue: that is not told any more. */
+/* It may have ended in the same turn, with the news still in the queue: that is not told any more.
+ */
 static bool forget_queued(struct real *real, struct attempt_ref ref, bool *ret_sent)
 {
     bool ended = false;
     size_t kept = 0;
     for (size_t i = 0; i < real->count; i++) {
         const struct occurrence *occurrence = &real->queue[(real->first + i) % real->capacity];
-        bool of_attempt = occurrence->kind == OCCURRENCE_ATTEMPT_ENDED ||
-                          occurrence->kind == OCCURRENCE_HEADERS;
+        bool of_attempt =
+            occurrence->kind == OCCURRENCE_ATTEMPT_ENDED || occurrence->kind == OCCURRENCE_HEADERS;
         if (of_attempt && occurrence->attempt.ref.id == ref.id) {
             ended = ended || occurrence->kind == OCCURRENCE_ATTEMPT_ENDED;
             *ret_sent = occurrence->attempt.sent;
@@ -225,7 +228,8 @@ static uint64_t records_so_far(struct real *real)
     return count;
 }
 
-/* A node that was stopped executes what it holds once it goes on: wait until its log stays as it is. */
+/* A node that was stopped executes what it holds once it goes on: wait until its log stays as it
+ * is. */
 static void let_nodes_finish(struct real *real)
 {
     nanos limit = loop_clock() + RELEASE_LIMIT;
@@ -321,7 +325,8 @@ static const struct world_ops real_ops = {
     .finish = real_finish,
 };
 
-/* Every request may reach a node more than once: by its retries, and late, after it was given up. */
+/* Every request may reach a node more than once: by its retries, and late, after it was given up.
+ */
 static uint32_t log_capacity(const struct scenario *scenario)
 {
     uint64_t attempts = scenario->client.retry_attempts < 4 ? scenario->client.retry_attempts : 4;

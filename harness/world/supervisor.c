@@ -16,8 +16,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* While a stop or a continuation is awaited: a pidfd does not tell of either, so it is asked again this soon. */
-#define STOP_POLL (100 * NANOS_PER_US)
+/* While a stop or a continuation is awaited: a pidfd does not tell of either, so it is asked again
+ * this soon. */
+#define STOP_POLL    (100 * NANOS_PER_US)
 #define CHILD_FD_MIN 16 /* above the descriptors that the child gets by number */
 
 extern char **environ;
@@ -62,11 +63,10 @@ static void tell_not_ready(struct process *process, bool port_was_taken, const c
     }
     process->not_ready_told = true;
     process->ready_limit = NANOS_NEVER;
-    tell(process,
-         (struct process_event){.at = loop_clock(),
-                                .kind = PROCESS_EVENT_NOT_READY,
-                                .port_was_taken = port_was_taken,
-                                .text = text});
+    tell(process, (struct process_event){.at = loop_clock(),
+                                         .kind = PROCESS_EVENT_NOT_READY,
+                                         .port_was_taken = port_was_taken,
+                                         .text = text});
 }
 
 static const char *node_name(const struct process *process)
@@ -130,9 +130,10 @@ static const char *exit_text(struct process *process, const siginfo_t *info)
 
 static void process_ended(struct process *process, const siginfo_t *info)
 {
-    /* A member of the group that outlives its leader still is the node: end it before the node counts as down. */
+    /* A member of the group that outlives its leader still is the node: end it before the node
+     * counts as down. */
     kill(-process->pid, SIGKILL);
-    bool was_starting = process->state == PROCESS_STARTING;
+    bool was_ready = process->state != PROCESS_STARTING;
     close_watch(process, &process->pidfd);
     close_watch(process, &process->control);
     process->state = PROCESS_DOWN;
@@ -140,16 +141,16 @@ static void process_ended(struct process *process, const siginfo_t *info)
     process->continue_asked = false;
     process->ready_limit = NANOS_NEVER;
     const char *text = exit_text(process, info);
-    if (was_starting) {
+    if (!was_ready) {
         tell_not_ready(process, false,
                        arena_printf(process->supervisor->settings.arena,
                                     "node '%s' %s before it was ready", node_name(process), text));
     }
-    tell(process,
-         (struct process_event){.at = loop_clock(),
-                                .kind = PROCESS_EVENT_EXITED,
-                                .port_refuses = port_refuses(node_port(process)),
-                                .text = text});
+    tell(process, (struct process_event){.at = loop_clock(),
+                                         .kind = PROCESS_EVENT_EXITED,
+                                         .was_ready = was_ready,
+                                         .port_refuses = port_refuses(node_port(process)),
+                                         .text = text});
 }
 
 static void pidfd_ready(struct loop_watch *watch, unsigned events)
@@ -196,11 +197,10 @@ static void control_reported(struct process *process, const struct control_repor
         bind_failed(process, report->os_errno);
         return;
     case CONTROL_ACK:
-        tell(process,
-             (struct process_event){.at = report->at,
-                                    .kind = PROCESS_EVENT_ACK,
-                                    .sequence = report->sequence,
-                                    .hits = report->hits});
+        tell(process, (struct process_event){.at = report->at,
+                                             .kind = PROCESS_EVENT_ACK,
+                                             .sequence = report->sequence,
+                                             .hits = report->hits});
         return;
     }
     CHECK(!"a report of a known kind");
@@ -247,7 +247,8 @@ enum process_state supervisor_state(const struct supervisor *supervisor, uint16_
     return supervisor->processes[node].state;
 }
 
-/* The descriptors that the child inherits by number; above CHILD_FD_MIN so that dup2 in the child cannot step on one. */
+/* The descriptors that the child inherits by number; above CHILD_FD_MIN so that dup2 in the child
+ * cannot step on one. */
 static int lifted(int fd)
 {
     int high = fcntl(fd, F_DUPFD_CLOEXEC, CHILD_FD_MIN);
@@ -288,8 +289,9 @@ static int spawn(const char *program, int control_fd, int log_fd, pid_t *ret_pid
 
 static void send_settings(struct process *process)
 {
-    const struct scenario_node *node =
-        &process->supervisor->settings.scenario->nodes[process->node];
+    const struct scenario *scenario = process->supervisor->settings.scenario;
+    const struct scenario_node *node = &scenario->nodes[process->node];
+    const struct scenario_node *peer = &scenario->nodes[process->node == 0 ? 1 : 0];
     struct control_order order = {
         .version = CONTROL_VERSION,
         .kind = CONTROL_SETTINGS,
@@ -302,6 +304,7 @@ static void send_settings(struct process *process)
                 .exit_after = node->stub.exit_after,
                 .backlog = node->stub.backlog,
                 .port = node->port,
+                .peer_port = scenario->node_count > 1 ? peer->port : 0,
                 .node = process->node,
                 .incarnation = process->incarnation,
             },
@@ -434,7 +437,8 @@ static void look_for_stop(struct process *process)
         return;
     }
     nanos now = loop_clock();
-    if (process->stop_asked) { /* seen now, or over already: a continuation tells of the stop before it */
+    if (process->stop_asked) { /* seen now, or over already: a continuation tells of the stop before
+                                  it */
         process->stop_asked = false;
         process->state = PROCESS_STOPPED;
         tell(process, (struct process_event){.at = now, .kind = PROCESS_EVENT_STOPPED});
@@ -467,7 +471,8 @@ static void visit_node_logs(const struct log_node *log,
                             bool *ret_full)
 {
     const struct log_node *visited = NULL;
-    while (visited != log) { /* the list is newest first; few incarnations, so walking it again is cheap */
+    while (visited !=
+           log) { /* the list is newest first; few incarnations, so walking it again is cheap */
         const struct log_node *oldest = log;
         while (oldest->next != visited) {
             oldest = oldest->next;

@@ -1,5 +1,6 @@
-/* The nodes as processes: start, signal, see what became of them, and talk on their control channels.
-   It refuses to know faults. What it sees is told through one callback, with CLOCK_MONOTONIC times. */
+/* The nodes as processes: start, signal, see what became of them, and talk on their control
+   channels. It refuses to know faults. What it sees is told through one callback, with
+   CLOCK_MONOTONIC times. */
 #ifndef BASCULE_WORLD_SUPERVISOR_H
 #define BASCULE_WORLD_SUPERVISOR_H
 
@@ -26,11 +27,12 @@ enum process_state {
 
 enum process_event_kind {
     PROCESS_EVENT_READY,
-    PROCESS_EVENT_EXITED,    /* reaped, and no member of its group lives */
+    PROCESS_EVENT_EXITED, /* reaped, and no member of its group lives */
     PROCESS_EVENT_STOPPED,
     PROCESS_EVENT_CONTINUED,
     PROCESS_EVENT_ACK,       /* the stub obeyed an order */
-    PROCESS_EVENT_NOT_READY, /* could not be started, could not bind, or took too long; text says which */
+    PROCESS_EVENT_NOT_READY, /* could not be started, could not bind, or took too long; text says
+                                which */
 };
 
 struct process_event {
@@ -38,6 +40,7 @@ struct process_event {
     enum process_event_kind kind;
     uint16_t node;
     bool port_refuses;   /* EXITED: nobody listens on its port any more */
+    bool was_ready;      /* EXITED: it had been ready since it was started */
     bool port_was_taken; /* NOT_READY */
     uint64_t sequence;   /* ACK: of the order */
     uint64_t hits;       /* ACK */
@@ -66,18 +69,22 @@ enum process_state supervisor_state(const struct supervisor *supervisor, uint16_
 /* Starts a node that is down; READY or NOT_READY follows. */
 void supervisor_start(struct supervisor *supervisor, uint16_t node);
 
-/* To the node's whole process group. False if it is down. EXITED, STOPPED or CONTINUED follow as they are seen. */
+/* To the node's whole process group. False if it is down. EXITED, STOPPED or CONTINUED follow as
+ * they are seen. */
 bool supervisor_signal(struct supervisor *supervisor, uint16_t node, int signal);
 
-/* Sends an order; its ACK carries the returned sequence. 0 if the node is not ready or cannot take it. */
-uint64_t supervisor_order(struct supervisor *supervisor, uint16_t node, struct control_order *order);
+/* Sends an order; its ACK carries the returned sequence. 0 if the node is not ready or cannot take
+ * it. */
+uint64_t
+supervisor_order(struct supervisor *supervisor, uint16_t node, struct control_order *order);
 
 /* Earliest time at which poll must be called. */
 nanos supervisor_deadline(const struct supervisor *supervisor, nanos now);
 /* Looks for stops and continuations that were asked for, and for nodes that are late. */
 void supervisor_poll(struct supervisor *supervisor, nanos now);
 
-/* Calls visit for each execution log of each node, oldest incarnation first; *ret_full is set if one ran full. */
+/* Calls visit for each execution log of each node, oldest incarnation first; *ret_full is set if
+ * one ran full. */
 void supervisor_visit_logs(struct supervisor *supervisor,
                            void (*visit)(void *context, const struct execution_log *log),
                            void *context,

@@ -1,5 +1,6 @@
-/* The seam between the engine and a world: the real one (processes, sockets, time) or a simulated one.
-   The engine knows no more of either than this. Times are nanoseconds from the run's first due time. */
+/* The seam between the engine and a world: the real one (processes, sockets, time) or a simulated
+   one. The engine knows no more of either than this. Times are nanoseconds from the run's first due
+   time. */
 #ifndef BASCULE_WORLD_WORLD_H
 #define BASCULE_WORLD_WORLD_H
 
@@ -14,7 +15,7 @@
 enum occurrence_kind {
     OCCURRENCE_HEADERS,
     OCCURRENCE_ATTEMPT_ENDED,
-    OCCURRENCE_FAULT_APPLIED,   /* the signal is sent, the order is given */
+    OCCURRENCE_FAULT_APPLIED, /* the signal is sent, the order is given */
     OCCURRENCE_FAULT_EFFECTIVE,
     OCCURRENCE_FAULT_CLEARED,
     OCCURRENCE_FAULT_FAILED,
@@ -73,18 +74,20 @@ struct world_attempt {
 struct world;
 
 struct world_ops {
-    /* Starts what the scenario needs and returns when every node is ready, or one is known not to become so (then
-       the problem is an occurrence and the run must not go on), or the user interrupts. */
+    /* Starts what the scenario needs and returns when every node is ready, or one is known not to
+       become so (then the problem is an occurrence and the run must not go on), or the user
+       interrupts. */
     bool (*prepare)(struct world *world);
     /* Time 0 lies `lead` after this call. */
     void (*start_clock)(struct world *world, nanos lead);
     nanos (*now)(struct world *world);
     /* Until that time, or until something occurred; returns at once if something is waiting. */
     void (*wait)(struct world *world, nanos until);
-    /* The next occurrence, oldest first; false if there is none. wait has drained every ready descriptor, so that no
-       deadline is judged before an answer that was there in time. */
+    /* The next occurrence, oldest first; false if there is none. wait has drained every ready
+       descriptor, so that no deadline is judged before an answer that was there in time. */
     bool (*next)(struct world *world, struct occurrence *ret);
-    /* Returns when it really started. Each attempt ends by one ATTEMPT_ENDED or by cancel, never both. */
+    /* Returns when it really started. Each attempt ends by one ATTEMPT_ENDED or by cancel, never
+     * both. */
     nanos (*start_attempt)(struct world *world, const struct world_attempt *attempt);
     /* Returns whether the request may have reached the node. */
     bool (*cancel_attempt)(struct world *world, uint16_t client, struct attempt_ref ref);
@@ -92,8 +95,8 @@ struct world_ops {
     /* Each applied or cleared fault comes back as occurrences. Not for FAULT_CLASS_CLIENT. */
     void (*apply_fault)(struct world *world, uint32_t fault, uint16_t node);
     void (*clear_fault)(struct world *world, uint32_t fault, uint16_t node);
-    /* After the last request: lets stopped nodes go on and execute what they hold (up to 1 s), stops every process,
-       and appends the execution logs to the journal. */
+    /* After the last request: lets stopped nodes go on and execute what they hold (up to 1 s),
+       stops every process, and appends the execution logs to the journal. */
     void (*finish)(struct world *world, struct journal *journal);
 };
 

@@ -21,6 +21,7 @@ drive() {
 
 @test "stub: refuses to run by hand, with a reason" {
     run -2 --separate-stderr "$BUILD/bascule-stub" 3>&- 4>&-
+    # shellcheck disable=SC2154 # set by run
     [[ $stderr == *"descriptor 3 is no control socket"* ]]
     [ -z "$output" ]
     run -2 "$BUILD/bascule-stub" --port 80
@@ -461,6 +462,28 @@ with Stub(expect_exit=0) as stub:
 PY
 }
 
+@test "refuse: the end waits a moment for a taken port, then says that it is taken" {
+    drive <<'PY'
+with Stub(expect_exit=1) as stub:
+    number = stub.set("refuse")
+    with socket.socket() as thief:
+        thief.bind(("127.0.0.1", stub.port))
+        thief.listen()
+        sequence = stub.order(CLEAR, clear=number)
+        report = stub.report()
+        assert (report.kind, report.sequence, report.os_errno) == (FAILED, sequence, 98)
+with Stub() as stub:
+    number = stub.set("refuse")
+    with socket.socket() as thief:
+        thief.bind(("127.0.0.1", stub.port))
+        thief.listen()
+        sequence = stub.order(CLEAR, clear=number)
+        time.sleep(0.05)
+    stub.ack(sequence)
+    assert stub.get().status == 200
+PY
+}
+
 @test "respond: statuses in turn, health spared, hits counted, not executed" {
     drive <<'PY'
 with Stub() as stub, stub.connect() as connection:
@@ -528,7 +551,7 @@ with Stub(expect_exit=-9) as stub, stub.connect() as connection:
     assert stub.clear(number) == 2
     stub.set("slow", by=3600 * S)
     connection.send("POST", "/api/reservations", {}, X_Request_Id="1-1")
-    until(lambda: len(stub.records()) == 1, "the execution")
+    until(lambda: stub.records() and stub.records()[0].committed, "the execution")
     stub.kill()
     assert not connection.settle(PATIENCE_S)
     assert connection.pending == b""
@@ -736,6 +759,7 @@ PY
 import resource
 hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
 with Stub() as stub:
+    held = stub.open_files()
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     connections = [stub.connect() for _ in range(3000)]
     for connection in connections:
@@ -746,6 +770,6 @@ with Stub() as stub:
     assert all(connection.read().status == 200 for connection in connections)
     for connection in connections:
         connection.socket.close()
-    until(lambda: stub.open_files() < 20, "all connections gone")
+    until(lambda: stub.open_files() == held, "all connections gone")
 PY
 }

@@ -81,7 +81,8 @@ static void step_deadline(struct policy *policy)
     if (has_urgent(policy) && policy->profile->urgent(policy)) {
         return;
     }
-    if (timers_first(timers, &id) <= policy->now) {
+    /* Some only set themselves anew: on to one that has something to tell. */
+    while (policy->outbox.outputs->count == 0 && timers_first(timers, &id) <= policy->now) {
         timers_clear(timers, id);
         policy->profile->timer(policy, id);
     }

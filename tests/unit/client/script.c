@@ -8,13 +8,15 @@
 #include <string.h>
 
 #define TRANSCRIPT_MAX (64 * 1024)
-#define SLOTS_MAX 512
+#define SLOTS_MAX      512
+#define ATTEMPTS_MAX   4096
 #define DEADLINES_MAX 100000 /* in a row: more is a policy that spins */
 
 struct script {
     struct policy *policy;
     nanos now;
-    struct attempt_ref refs[4096]; /* by attempt id */
+    struct attempt_ref refs[ATTEMPTS_MAX]; /* by attempt id */
+    bool open[ATTEMPTS_MAX];
     uint32_t begun;                /* attempts so far */
     struct text transcript;
     char buffer[TRANSCRIPT_MAX];
@@ -71,7 +73,9 @@ static void print_attempt(struct script *script, const struct output *output)
     struct text *text = &script->transcript;
     uint32_t id = output->attempt.ref.id;
 
+    assert_true(id < ATTEMPTS_MAX);
     script->refs[id] = output->attempt.ref;
+    script->open[id] = true;
     script->begun++;
     text_printf(text, "  %s %u on %c", attempt_purpose_word(output->attempt.purpose), id,
                 letter(output->node));
@@ -111,6 +115,7 @@ static void print_output(struct script *script, const struct output *output)
         print_attempt(script, output);
         break;
     case OUTPUT_CANCEL:
+        script->open[output->cancel.ref.id] = false;
         text_printf(text, "  cancel %u on %c: %s\n", output->cancel.ref.id, node,
                     outcome_word(output->cancel.outcome));
         break;
@@ -231,6 +236,10 @@ static struct input ending(struct script *script, uint32_t id, const char *word)
     };
 
     assert_non_null(word);
+    if (!script->open[id]) {
+        fail_msg("attempt %u is not under way after\n%s", id, script->buffer);
+    }
+    script->open[id] = false;
     if (word[0] >= '1' && word[0] <= '9') {
         input.ended.outcome = OUTCOME_ANSWER;
         input.ended.status = (uint16_t)strtoul(word, NULL, 10);
@@ -345,6 +354,7 @@ void script_run(const struct client_settings *settings, uint16_t node_count, con
         .policy = policy_new(&arena, settings, node_count, 0, SLOTS_MAX, 1),
     };
     text_init(&run.transcript, run.buffer, sizeof(run.buffer));
+    step(&run, &(struct input){.kind = INPUT_DEADLINE}); /* time begins */
     for (const char *line = script; *line != '\0';) {
         size_t length = strcspn(line, "\n");
         if (line[0] == '@') {
@@ -354,7 +364,8 @@ void script_run(const struct client_settings *settings, uint16_t node_count, con
     }
     assert_false(run.transcript.overflowed);
     if (strcmp(run.buffer, script) != 0) {
-        fail_msg("expected:\n%s\nwas:\n%s", script, run.buffer);
+        (void)fprintf(stderr, "expected:\n%s\nwas:\n%s", script, run.buffer);
+        fail_msg("the transcripts differ");
     }
     arena_done(&arena);
 }

@@ -1,4 +1,4 @@
-#include "unit/cmocka.h"
+#include "unit/cmocka_all.h"
 
 #include "base/prng.h"
 #include "core/stats.h"

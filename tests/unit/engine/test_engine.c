@@ -1,4 +1,5 @@
-/* The engine over a toy world in virtual time: three nodes that answer after 1 ms, or refuse once they are killed. */
+/* The engine over a toy world in virtual time: three nodes that answer after 1 ms, or refuse once
+ * they are killed. */
 #include "unit/cmocka_all.h"
 
 #include "base/heap.h"
@@ -44,9 +45,10 @@ static bool toy_prepare(struct world *world)
 {
     struct toy *toy = toy_of(world);
     if (toy->never_ready) {
-        later(toy, 0, (struct occurrence){.kind = OCCURRENCE_PROBLEM,
-                                          .node = 0,
-                                          .problem = {.text = "no", .reason = REASON_NODE_NOT_READY}});
+        later(toy, 0,
+              (struct occurrence){.kind = OCCURRENCE_PROBLEM,
+                                  .node = 0,
+                                  .problem = {.text = "no", .reason = REASON_NODE_NOT_READY}});
     }
     return !toy->never_ready;
 }
@@ -56,8 +58,9 @@ static void toy_start_clock(struct world *world, nanos lead)
     struct toy *toy = toy_of(world);
     toy->now = -lead;
     if (toy->interrupt_at != 0) {
-        later(toy, toy->interrupt_at,
-              (struct occurrence){.kind = OCCURRENCE_INTERRUPT, .node = NODE_NONE, .signal = SIGINT});
+        later(
+            toy, toy->interrupt_at,
+            (struct occurrence){.kind = OCCURRENCE_INTERRUPT, .node = NODE_NONE, .signal = SIGINT});
     }
 }
 
@@ -106,7 +109,8 @@ static nanos toy_start_attempt(struct world *world, const struct world_attempt *
                     .outcome = down ? OUTCOME_REFUSED : OUTCOME_ANSWER,
                     .sent = !down},
     };
-    later(toy, toy->silent[attempt->node] ? NANOS_NEVER - 1 : toy->now + (down ? 0 : LATENCY), ended);
+    later(toy, toy->silent[attempt->node] ? NANOS_NEVER - 1 : toy->now + (down ? 0 : LATENCY),
+          ended);
     return toy->now;
 }
 
@@ -117,7 +121,8 @@ static bool toy_cancel_attempt(struct world *world, uint16_t client, struct atte
     for (uint32_t place = 0; place < OUT_MAX; place++) {
         if (toy->used[place] && toy->coming[place].kind == OCCURRENCE_ATTEMPT_ENDED &&
             toy->coming[place].attempt.ref.id == ref.id) {
-            toy->coming[place].attempt.ref.id = ATTEMPT_NONE; /* its place is free once its time has come */
+            toy->coming[place].attempt.ref.id =
+                ATTEMPT_NONE; /* its place is free once its time has come */
             return true;
         }
     }
@@ -135,11 +140,10 @@ static void toy_drop_connections(struct world *world, uint16_t client, uint16_t 
 static void fault_told(struct toy *toy, enum occurrence_kind kind, uint32_t fault, uint16_t node)
 {
     later(toy, toy->now,
-          (struct occurrence){.kind = kind,
-                              .node = node,
-                              .fault = {.fault = fault,
-                                        .confirmed_by = CONFIRMED_BY_EXIT,
-                                        .was_up = true}});
+          (struct occurrence){
+              .kind = kind,
+              .node = node,
+              .fault = {.fault = fault, .confirmed_by = CONFIRMED_BY_EXIT, .was_up = true}});
 }
 
 static void toy_apply_fault(struct world *world, uint32_t fault, uint16_t node)
@@ -214,7 +218,7 @@ static struct scenario scenario_of(enum client_profile profile)
                    .retry_attempts = 3,
                    .keepalive = true,
                    .instances = 2},
-        .traffic = {.rate_micro = 100 * 1000000,
+        .traffic = {.rate_micro = UINT64_C(100) * 1000000,
                     .slow = 500 * NANOS_PER_MS,
                     .max_in_flight = 64,
                     .requests = &get,
@@ -315,8 +319,8 @@ static void a_target_is_written_down_before_it_is_hit(void **state)
     (void)state;
     struct scenario scenario = scenario_of(PROFILE_RESILIENT);
     run(&scenario);
-    const enum event_kind order[] = {EVENT_FAULT_PLANNED, EVENT_FAULT_APPLIED, EVENT_FAULT_EFFECTIVE,
-                                     EVENT_FAULT_CLEARED};
+    const enum event_kind order[] = {EVENT_FAULT_PLANNED, EVENT_FAULT_APPLIED,
+                                     EVENT_FAULT_EFFECTIVE, EVENT_FAULT_CLEARED};
     size_t found = 0;
     for (size_t i = 0; i < journal.count && found < 4; i++) {
         const struct event *event = journal_at(&journal, i);

@@ -37,9 +37,8 @@ void raw_reset(struct raw_connection *connection)
 {
     const struct linger at_once = {.l_onoff = 1};
     if (connection->watch.fd >= 0) {
-        assert_int_equal(setsockopt(connection->watch.fd, SOL_SOCKET, SO_LINGER, &at_once,
-                                    sizeof at_once),
-                         0);
+        assert_int_equal(
+            setsockopt(connection->watch.fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once), 0);
     }
     raw_close(connection);
 }
@@ -125,8 +124,7 @@ static void connection_ready(struct loop_watch *ready, unsigned events)
 
 static void listener_ready(struct loop_watch *ready, unsigned events)
 {
-    struct raw_server *server =
-        (void *)((char *)ready - offsetof(struct raw_server, listener));
+    struct raw_server *server = (void *)((char *)ready - offsetof(struct raw_server, listener));
     const int yes = 1;
     (void)events;
 

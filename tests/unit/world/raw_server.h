@@ -1,4 +1,5 @@
-/* A TCP server on the loop of the test that does what it is told, byte for byte, good HTTP or not. */
+/* A TCP server on the loop of the test that does what it is told, byte for byte, good HTTP or not.
+ */
 #ifndef BASCULE_TESTS_RAW_SERVER_H
 #define BASCULE_TESTS_RAW_SERVER_H
 
@@ -18,8 +19,8 @@ struct raw_connection {
     struct raw_connection *next;
     char request[RAW_REQUEST_MAX]; /* what came since the last whole request, NUL-terminated */
     size_t length;
-    unsigned requests;             /* whole ones */
-    bool ended;                    /* the other side closed it */
+    unsigned requests; /* whole ones */
+    bool ended;        /* the other side closed it */
 };
 
 struct raw_server {
@@ -29,7 +30,7 @@ struct raw_server {
     /* Both may be NULL. `serve` sees a whole request in `request`. */
     void (*greet)(struct raw_connection *connection);
     void (*serve)(struct raw_connection *connection);
-    const char *answer; /* for the ready-made ones below */
+    const char *answer;                 /* for the ready-made ones below */
     struct raw_connection *connections; /* newest first; freed by raw_server_done */
     unsigned accepted;
     unsigned requests;

@@ -1,0 +1,105 @@
+"""Requests and attempts as the journal tells them. Those of the warm-up are left out."""
+
+from dataclasses import dataclass, field
+
+from .journal import NEVER, never
+
+
+@dataclass
+class Attempt:
+    number: int
+    node: int
+    client: int
+    purpose: str
+    start: int
+    sequence: int
+    outcome: str = "unfinished"
+    end: int = NEVER
+    status: int = 0
+    body_hash: str = None
+    request: int = None
+
+
+@dataclass
+class Request:
+    number: int
+    due: int
+    started: int  # NEVER: not sent
+    ended: int
+    client: int
+    mix: int
+    outcome: str = "unfinished"
+    status: int = 0
+    node: int = None  # who served it
+    answer: int = None  # number of the attempt whose answer the caller got
+    attempts: list = field(default_factory=list)
+    disturbed: bool = False
+    unavoidable: bool = False
+    disturbance: object = None
+
+    @property
+    def sent(self):
+        return self.started != NEVER
+
+    @property
+    def open(self):
+        """Never ended: the end of the drain stands in for its end."""
+        return self.outcome in ("unsent", "unfinished")
+
+    @property
+    def success(self):
+        return self.outcome == "answer" and 200 <= self.status < 400
+
+    @property
+    def answered_4xx(self):
+        return self.outcome == "answer" and 400 <= self.status < 500
+
+    @property
+    def answered(self):
+        return self.success or self.answered_4xx
+
+    @property
+    def failed(self):
+        return self.outcome != "answer" or self.status >= 500
+
+    @property
+    def latency(self):
+        return self.ended - self.due
+
+
+def read_attempts(run):
+    """All attempts by number, probes and those of the warm-up too."""
+    attempts = {}
+    for event in run.events["attempt"]:
+        attempts[event["attempt"]] = Attempt(
+            number=event["attempt"], node=run.node(event), client=event["client"],
+            purpose=event["purpose"], start=event["at"], sequence=event["seq"],
+            request=event["request"])
+    for event in run.events["attempt_end"]:
+        attempt = attempts[event["attempt"]]
+        attempt.outcome, attempt.end = event["outcome"], event["at"]
+        attempt.status, attempt.body_hash = event["status"], event["body_hash"]
+    return attempts
+
+
+def read_requests(run, attempts):
+    """The measured requests, by due time."""
+    requests = {}
+    for event in run.events["request"]:
+        if event["at"] >= 0:
+            requests[event["request"]] = Request(
+                number=event["request"], due=event["at"], started=never(event["started"]),
+                ended=run.drain_end, client=event["client"], mix=event["mix"],
+                outcome="unfinished" if event["started"] is not None else "unsent")
+    for event in run.events["request_end"]:
+        request = requests.get(event["request"])
+        if request is None:
+            continue
+        request.outcome, request.status = event["outcome"], event["status"]
+        request.node, request.answer = run.node(event), event["attempt"]
+        if not request.open:
+            request.ended = event["at"]
+    for attempt in attempts.values():
+        if attempt.request in requests:
+            requests[attempt.request].attempts.append(attempt)
+    return sorted(requests.values(), key=lambda request: (request.due, request.number))

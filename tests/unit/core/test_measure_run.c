@@ -1,0 +1,533 @@
+/* The figures of a whole run. 200 requests a second, answered by the primary after 2 ms unless a rule says otherwise. */
+#include "unit/core/figure_asserts.h"
+#include "unit/core/journal_builder.h"
+
+#define HASH UINT64_C(0x1234) /* of every body that the builder's answers have */
+
+static const struct rule ok = {
+    .node = PRIMARY, .status = 200, .outcome = OUTCOME_ANSWER, .after = 2 * MS};
+
+static struct rule status_of(uint16_t status)
+{
+    return (struct rule){
+        .node = PRIMARY, .status = status, .outcome = OUTCOME_ANSWER, .after = 2 * MS};
+}
+
+/* 2xx and 3xx succeed, 4xx are answers, the rest fails; unsent and unfinished ones last until the drain ends at 6 s. */
+static void outcomes_are_counted(void **state)
+{
+    static const uint16_t statuses[] = {200, 204, 302, 399, 400, 404, 499, 500, 503, 599};
+    static const struct rule unsent = {.node = NODE_NONE, .outcome = OUTCOME_UNSENT};
+    static const struct rule unfinished = {.node = PRIMARY, .outcome = OUTCOME_UNFINISHED};
+    static const struct rule refused = {
+        .node = PRIMARY, .outcome = OUTCOME_REFUSED, .after = 1 * MS};
+    struct builder builder;
+
+    (void)state;
+    builder_init(&builder, 200, 1 * S);
+    builder_request(&builder, -5 * MS, MIX_GET, &refused); /* of the warm-up: measured by nothing */
+    for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++) {
+        struct rule rule = status_of(statuses[i]);
+        builder_request(&builder, (nanos)i * 5 * MS, MIX_GET, &rule);
+    }
+    builder_request(&builder, 50 * MS, MIX_GET, &refused);
+    builder_request(&builder, 55 * MS, MIX_GET, &unsent);
+    builder_request(&builder, 60 * MS, MIX_GET, &unfinished);
+    const struct measurement *measured = builder_measure(&builder);
+    const struct figure *metrics = measured->metrics;
+
+    assert_value(metrics[METRIC_REQUESTS], 13);
+    assert_value(metrics[METRIC_SUCCESSES], 4);
+    assert_value(metrics[METRIC_ANSWERED_4XX], 3);
+    assert_value(metrics[METRIC_FAILED_REQUESTS], 6);
+    assert_value(metrics[METRIC_UNAVOIDABLE], 0);
+    assert_value(metrics[METRIC_SUCCESS_RATIO], 307692); /* 4/13, rounded down */
+    assert_value(metrics[METRIC_LATENCY_MAX], 6 * S - 55 * MS);
+    assert_value(metrics[METRIC_SERVICE_MAX], 6 * S - 60 * MS);
+    assert_value(metrics[METRIC_LATENCY_OK_MAX], 2 * MS);
+    assert_value(metrics[METRIC_LATENCY_P50], 2 * MS);
+    /* 12 attempts for 12 requests that were sent. */
+    assert_value(metrics[METRIC_ATTEMPTS_PER_REQUEST], RATIO_ONE);
+    assert_int_equal(measured->nodes[PRIMARY].requests, 12);
+    assert_int_equal(measured->nodes[PRIMARY].successes, 4);
+    assert_int_equal(measured->nodes[PRIMARY].failures, 5);
+    assert_true(measured->overload_before_fault);
+    assert_int_equal(measured->traffic_end, 1 * S);
+    assert_int_equal(measured->drain_end, 6 * S);
+    assert_int_equal(measured->resolution, 5 * MS);
+    builder_done(&builder);
+}
+
+static void nothing_is_measured_without_traffic(void **state)
+{
+    struct builder builder;
+
+    (void)state;
+    builder_init(&builder, 200, 1 * S);
+    builder.scenario.traffic.rate_micro = 0;
+    const struct measurement *measured = builder_measure(&builder);
+
+    assert_value(measured->metrics[METRIC_REQUESTS], 0);
+    assert_absent(measured->metrics[METRIC_SUCCESS_RATIO]);
+    assert_absent(measured->metrics[METRIC_LATENCY_P50]);
+    assert_absent(measured->metrics[METRIC_ATTEMPTS_PER_REQUEST]);
+    assert_absent(measured->metrics[METRIC_DUPLICATES]);
+    assert_absent(measured->metrics[METRIC_LOST]);
+    assert_absent(measured->metrics[METRIC_CORRUPTED]);
+    assert_absent(measured->metrics[METRIC_SWITCHES]);
+    assert_absent(measured->metrics[METRIC_SWITCH_TIME]);
+    assert_absent(measured->metrics[METRIC_HERD]);
+    assert_absent(measured->share[PRIMARY]);
+    assert_int_equal(measured->resolution, 0);
+    assert_int_equal(measured->mark_count, 0);
+    builder_done(&builder);
+}
+
+/* Exactly 1..1000 ms: the percentiles are their own ranks. */
+static void percentiles_are_exact(void **state)
+{
+    struct builder builder;
+
+    (void)state;
+    builder_init(&builder, 200, 5 * S);
+    for (int i = 0; i < 1000; i++) {
+        struct rule rule = ok;
+        rule.after = (nanos)((i * 7) % 1000 + 1) * MS; /* each once, 7 and 1,000 having no common factor */
+        builder_request(&builder, (nanos)i * 5 * MS, MIX_GET, &rule);
+    }
+    const struct measurement *measured = builder_measure(&builder);
+
+    assert_value(measured->metrics[METRIC_LATENCY_P50], 500 * MS);
+    assert_value(measured->metrics[METRIC_LATENCY_P90], 900 * MS);
+    assert_value(measured->metrics[METRIC_LATENCY_P99], 990 * MS);
+    assert_value(measured->metrics[METRIC_LATENCY_P999], 999 * MS);
+    assert_value(measured->metrics[METRIC_LATENCY_MAX], 1000 * MS);
+    assert_value(measured->nodes[PRIMARY].latency.p90, 900 * MS);
+    builder_done(&builder);
+}
+
+/* Those that ended before the first fault was applied at 100 ms. */
+static void the_baseline_ends_with_the_first_fault(void **state)
+{
+    struct builder builder;
+
+    (void)state;
+    builder_init(&builder, 200, 5 * S);
+    builder_fault(&builder, FAULT_KILL, 1 << PRIMARY, 100 * MS, NANOS_NEVER);
+    builder_refuse(&builder, 50 * MS, 60 * MS, 1 * MS);
+    builder_answer(&builder, 90 * MS, 95 * MS, PRIMARY, 10 * MS); /* ends with the fault: no more */
+    builder_answer(&builder, 95 * MS, 5 * S, BACKUP_1, 2 * MS);
+    builder_traffic(&builder);
+    const struct measurement *measured = builder_measure(&builder);
+
+    /* Due at 0, 5 ... 95 ms but not at 90 ms. */
+    assert_int_equal(measured->baseline_requests, 19);
+    assert_int_equal(measured->baseline_failed, 2);
+    assert_int_equal(measured->baseline_disturbed, 2);
+    assert_int_equal(measured->first_fault, 100 * MS);
+    assert_false(measured->overload_before_fault);
+    builder_done(&builder);
+}
+
+static void executions_tell_of_duplicates_and_losses(void **state)
+{
+    struct builder builder;
+    uint32_t request = 0;
+
+    (void)state;
+    builder_init(&builder, 200, 1 * S);
+    /* A POST executed twice, once by each of two nodes; a GET executed twice, which harms nobody. */
+    request = builder_request(&builder, 0, MIX_POST, &ok);
+    builder_executed(&builder, 1 * MS, PRIMARY, request, HASH, true);
+    builder_executed(&builder, 900 * MS, BACKUP_1, request, HASH, true);
+    request = builder_request(&builder, 5 * MS, MIX_GET, &ok);
+    builder_executed(&builder, 6 * MS, PRIMARY, request, HASH, true);
+    builder_executed(&builder, 6 * MS, PRIMARY, request, HASH, true);
+    /* A POST executed once and refused once by a node that did not execute it. */
+    request = builder_request(&builder, 10 * MS, MIX_POST, &ok);
+    builder_executed(&builder, 11 * MS, PRIMARY, request, HASH, true);
+    builder_executed(&builder, 11 * MS, BACKUP_1, request, HASH, false);
+    /* Lost: in no log at all, and answered by a node that did not execute. */
+    builder_request(&builder, 15 * MS, MIX_GET, &ok);
+    request = builder_request(&builder, 20 * MS, MIX_GET, &ok);
+    builder_executed(&builder, 21 * MS, PRIMARY, request, HASH, false);
+    /* Failed and in no log: nothing was promised. */
+    struct rule failed = status_of(503);
+    builder_request(&builder, 25 * MS, MIX_GET, &failed);
+    /* Corrupted: another body than the node sent; and one of two executions on that node agrees, so it is none. */
+    request = builder_request(&builder, 30 * MS, MIX_GET, &ok);
+    builder_executed(&builder, 31 * MS, PRIMARY, request, HASH + 1, true);
+    request = builder_request(&builder, 35 * MS, MIX_GET, &ok);
+    builder_executed(&builder, 36 * MS, PRIMARY, request, HASH + 1, true);
+    builder_executed(&builder, 36 * MS, PRIMARY, request, HASH, true);
+    /* Another node's answer says nothing about this one's. */
+    request = builder_request(&builder, 40 * MS, MIX_GET, &ok);
+    builder_executed(&builder, 41 * MS, BACKUP_1, request, HASH + 1, true);
+    const struct measurement *measured = builder_measure(&builder);
+
+    assert_value(measured->metrics[METRIC_DUPLICATES], 1);
+    assert_value(measured->metrics[METRIC_LOST], 2);
+    assert_value(measured->metrics[METRIC_CORRUPTED], 1);
+    builder_done(&builder);
+}
+
+/* primary, backup-1, backup-1, primary by due time, although the third was answered last; failures change nothing. */
+static void switches_go_by_due_time(void **state)
+{
+    static const uint16_t nodes[] = {PRIMARY, BACKUP_1, BACKUP_1, PRIMARY, PRIMARY};
+    struct builder builder;
+
+    (void)state;
+    builder_init(&builder, 200, 1 * S);
+    for (size_t i = 0; i < 5; i++) {
+        struct rule rule = ok;
+        rule.node = nodes[i];
+        rule.after = i == 2 ? 400 * MS : 2 * MS;
+        rule.status = 200;
+        builder_request(&builder, (nanos)i * 5 * MS, MIX_GET, &rule);
+    }
+    struct rule failed = status_of(503);
+    failed.node = BACKUP_2;
+    builder_request(&builder, 30 * MS, MIX_GET, &failed);
+    const struct measurement *measured = builder_measure(&builder);
+
+    assert_value(measured->metrics[METRIC_SWITCHES], 2);
+    assert_value(measured->share[PRIMARY], 600000);
+    assert_value(measured->share[BACKUP_1], 400000);
+    assert_value(measured->share[BACKUP_2], 0);
+    builder_done(&builder);
+}
+
+static void command(struct builder *builder, nanos at, bool done)
+{
+    static const uint16_t target[] = {BACKUP_2};
+
+    builder->faults[0] = (struct fault){
+        .kind = FAULT_SWITCH_TO, .id = "switch_to-1", .nodes = target, .node_count = 1};
+    builder->scenario.fault_count = 1;
+    builder_event(builder,
+                  (struct event){.at = at, .node = BACKUP_2, .kind = EVENT_FAULT_PLANNED});
+    builder_event(builder,
+                  (struct event){.at = at, .node = BACKUP_2, .kind = EVENT_FAULT_APPLIED});
+    builder_event(builder, (struct event){.at = at,
+                                          .node = BACKUP_2,
+                                          .kind = EVENT_COMMAND,
+                                          .command = {.why = "", .done = done}});
+}
+
+/* Told at 2 s, obeyed from 2.2 s on: the request due then is answered 9 ms later. One due before that backup-2 happens
+   to answer does not count. */
+static void switch_time_runs_to_the_first_success_there(void **state)
+{
+    struct builder builder;
+
+    (void)state;
+    builder_init(&builder, 200, 5 * S);
+    command(&builder, 2 * S, true);
+    builder_answer(&builder, 1995 * MS, 2 * S, BACKUP_2, 20 * MS);
+    builder_answer(&builder, 2200 * MS, 5 * S, BACKUP_2, 9 * MS);
+    builder_traffic(&builder);
+    const struct measurement *measured = builder_measure(&builder);
+
+    assert_value(measured->metrics[METRIC_SWITCH_TIME], 209 * MS);
+    assert_int_equal(measured->disturbance_count, 0);
+    assert_int_equal(measured->first_fault, 2 * S);
+    builder_done(&builder);
+}
+
+static void a_switch_refused_or_never_done(void **state)
+{
+    (void)state;
+    for (int refused = 0; refused < 2; refused++) {
+        struct builder builder;
+        builder_init(&builder, 200, 5 * S);
+        command(&builder, 2 * S, refused == 0);
+        if (refused) {
+            builder_answer(&builder, 2 * S, 5 * S, BACKUP_2, 9 * MS);
+        }
+        builder_traffic(&builder);
+        assert_never(builder_measure(&builder)->metrics[METRIC_SWITCH_TIME]);
+        builder_done(&builder);
+    }
+}
+
+/* Ejected: while it was paused (right), 0.9 s after (a late timeout, forgiven), 1 s after (wrong), once more while
+   ejected already (no ejection), and backup-1 without any reason (wrong). */
+static void wrong_ejections_are_of_able_nodes(void **state)
+{
+    struct builder builder;
+
+    (void)state;
+    builder_init(&builder, 200, 10 * S);
+    builder_fault(&builder, FAULT_PAUSE, 1 << PRIMARY, 3 * S, 4 * S);
+    builder_belief(&builder, 3500 * MS, 0, PRIMARY, BELIEF_FAILED);
+    builder_belief(&builder, 4100 * MS, 0, PRIMARY, BELIEF_HEALTHY);
+    builder_belief(&builder, 4900 * MS, 0, PRIMARY, BELIEF_FAILED);
+    builder_belief(&builder, 4950 * MS, 0, PRIMARY, BELIEF_HEALTHY);
+    builder_belief(&builder, 5 * S, 0, PRIMARY, BELIEF_FAILED);
+    builder_belief(&builder, 6 * S, 0, PRIMARY, BELIEF_FAILED);
+    builder_belief(&builder, 1 * S, 0, BACKUP_1, BELIEF_FAILED);
+    builder_belief(&builder, -1 * S, 0, BACKUP_2, BELIEF_FAILED); /* in the warm-up */
+    builder_traffic(&builder);
+    assert_value(builder_measure(&builder)->metrics[METRIC_WRONG_EJECTIONS], 2);
+    builder_done(&builder);
+}
+
+static void a_client_without_beliefs_cannot_be_asked(void **state)
+{
+    struct builder builder;
+
+    (void)state;
+    builder_init(&builder, 200, 1 * S);
+    builder.scenario.client.profile = PROFILE_NONE;
+    builder_traffic(&builder);
+    const struct measurement *measured = builder_measure(&builder);
+
+    assert_absent(measured->metrics[METRIC_WRONG_EJECTIONS]);
+    assert_absent(measured->metrics[METRIC_KNOWN_BAD]);
+    builder_done(&builder);
+}
+
+struct known_bad_case {
+    nanos due;
+    enum attempt_purpose purpose;
+    enum outcome outcome;
+    uint16_t node;
+};
+
+/* backup-1 is ejected from 1 s to 2 s, backup-2 always; panic from 1.5 s to 1.6 s. */
+static void known_bad_requests_pay_for_what_was_known(void **state)
+{
+    static const struct known_bad_case cases[] = {
+        {900 * MS, PURPOSE_REQUEST, OUTCOME_TIMEOUT, BACKUP_1},          /* not yet known */
+        {1 * S, PURPOSE_REQUEST, OUTCOME_TIMEOUT, BACKUP_1},             /* 1 */
+        {1100 * MS, PURPOSE_REQUEST, OUTCOME_CONNECT_TIMEOUT, BACKUP_1}, /* 2 */
+        {1200 * MS, PURPOSE_REQUEST, OUTCOME_REFUSED, BACKUP_1},         /* cost nothing */
+        {1300 * MS, PURPOSE_TRIAL, OUTCOME_TIMEOUT, BACKUP_1},           /* trials are excepted */
+        {1400 * MS, PURPOSE_REQUEST, OUTCOME_TIMEOUT, PRIMARY},          /* not ejected */
+        {1550 * MS, PURPOSE_REQUEST, OUTCOME_TIMEOUT, BACKUP_1},         /* in panic */
+        {1650 * MS, PURPOSE_REQUEST, OUTCOME_TIMEOUT, BACKUP_1},         /* 3 */
+        {2100 * MS, PURPOSE_REQUEST, OUTCOME_TIMEOUT, BACKUP_1},         /* back again */
+        {2200 * MS, PURPOSE_REQUEST, OUTCOME_TIMEOUT, BACKUP_2},         /* 4 */
+    };
+    struct builder builder;
+
+    (void)state;
+    builder_init(&builder, 200, 5 * S);
+    builder_belief(&builder, 500 * MS, 0, BACKUP_2, BELIEF_FAILED);
+    builder_belief(&builder, 1 * S, 0, BACKUP_1, BELIEF_FAILED);
+    builder_belief(&builder, 2 * S, 0, BACKUP_1, BELIEF_HEALTHY);
+    builder_event(&builder, (struct event){.at = 1500 * MS, .kind = EVENT_PANIC, .client = {.on = true}});
+    builder_event(&builder, (struct event){.at = 1600 * MS, .kind = EVENT_PANIC});
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        /* The answer comes from the primary; two bad attempts of one request count once. */
+        uint32_t request = builder_request(&builder, cases[i].due, MIX_GET, &ok);
+        for (int twice = 0; twice < 2; twice++) {
+            uint32_t attempt = builder_attempt(&builder, request, cases[i].purpose, cases[i].node,
+                                               cases[i].due);
+            builder_attempt_end(&builder, attempt, request, cases[i].due + 9 * MS,
+                                cases[i].outcome, 0);
+        }
+    }
+    const struct measurement *measured = builder_measure(&builder);
+
+    assert_value(measured->metrics[METRIC_KNOWN_BAD], 4);
+    /* Ten requests, three attempts each. */
+    assert_value(measured->metrics[METRIC_ATTEMPTS_PER_REQUEST], 3 * RATIO_ONE);
+    builder_done(&builder);
+}
+
+/* Back at 4 s. 60 arrivals in its first second: 30 of them, probes and trials among them, within 10 ms; one more at
+   exactly 10 ms after the first lies outside. */
+static void herd_is_the_largest_rush_at_a_return(void **state)
+{
+    (void)state;
+    for (int arrivals = 49; arrivals <= 60; arrivals += 11) {
+        struct builder builder;
+        builder_init(&builder, 200, 10 * S);
+        builder_fault(&builder, FAULT_KILL, 1 << PRIMARY, 3 * S, 4 * S);
+        builder_answer(&builder, 0, 10 * S, BACKUP_1, 2 * MS);
+        builder_traffic(&builder);
+        for (int i = 0; i < arrivals; i++) {
+            nanos start = i < 30 ? 4800 * MS + i : 4 * S + (i + 1) * 11 * MS;
+            builder_attempt(&builder, i % 2 == 0 ? REQUEST_NONE : 7,
+                            i % 2 == 0 ? PURPOSE_PROBE : PURPOSE_TRIAL, PRIMARY,
+                            i == 30 ? 4810 * MS : start);
+        }
+        builder_attempt(&builder, REQUEST_NONE, PURPOSE_PROBE, PRIMARY, 5 * S); /* its second second */
+        builder_attempt(&builder, REQUEST_NONE, PURPOSE_PROBE, PRIMARY, 4 * S - 1);
+        const struct measurement *measured = builder_measure(&builder);
+
+        if (arrivals < 50) {
+            assert_absent(measured->metrics[METRIC_HERD]);
+        } else {
+            /* From 4.800000001 s on to 4.810 s: 29 of the rush and the one that follows; as many as the rush. */
+            assert_value(measured->metrics[METRIC_HERD], 500000);
+        }
+        builder_done(&builder);
+    }
+}
+
+static void lateness_is_summed_up(void **state)
+{
+    struct builder builder;
+
+    (void)state;
+    builder_init(&builder, 200, 10 * S);
+    builder_fault(&builder, FAULT_KILL, 1 << PRIMARY, 3 * S, 5 * S);
+    for (int i = 0; i < 100; i++) {
+        builder_event(&builder, (struct event){.at = 6 * S + i * MS,
+                                               .kind = EVENT_TURN,
+                                               .turn = {.lateness = (i + 1) * NANOS_PER_US}});
+    }
+    /* A gap that begins before the disturbance ends belongs to it, one before time 0 to nothing. */
+    builder_event(&builder, (struct event){.at = 5100 * MS,
+                                           .kind = EVENT_STALL,
+                                           .turn = {.lateness = 300 * MS}});
+    builder_event(&builder, (struct event){.at = -1, .kind = EVENT_TURN, .turn = {.lateness = S}});
+    builder_event(&builder, (struct event){.at = 3500 * MS,
+                                           .kind = EVENT_REQUEST,
+                                           .request = {.started = 3504 * MS, .request = 0}});
+    builder.next_request = 1;
+    builder_request(&builder, 3505 * MS, MIX_GET, &ok);
+    const struct measurement *measured = builder_measure(&builder);
+
+    assert_int_equal(measured->turn_lateness.max, 300 * MS);
+    assert_int_equal(measured->turn_lateness.p50, 51 * NANOS_PER_US);
+    assert_int_equal(measured->turn_lateness.p99, 100 * NANOS_PER_US);
+    assert_int_equal(measured->start_lateness.max, 4 * MS);
+    assert_int_equal(measured->start_lateness.p50, 0);
+    assert_int_equal(measured->fault_lateness.max, 0);
+    assert_int_equal(measured->disturbances[0].lateness_max, 300 * MS);
+    builder_done(&builder);
+}
+
+static void the_timeline_adds_up(void **state)
+{
+    struct builder builder;
+    uint32_t totals[4] = {0};
+
+    (void)state;
+    builder_init(&builder, 200, 2050 * MS);
+    builder_answer(&builder, 500 * MS, 600 * MS, BACKUP_1, 700 * MS);
+    builder_refuse(&builder, 600 * MS, 650 * MS, 1 * MS);
+    builder_traffic(&builder);
+    const struct measurement *measured = builder_measure(&builder);
+
+    assert_int_equal(measured->bucket_count, 21); /* the last one is half full */
+    for (size_t i = 0; i < measured->bucket_count; i++) {
+        totals[0] += measured->timeline[i].due;
+        totals[1] += measured->timeline[i].ok;
+        totals[2] += measured->timeline[i].failed;
+        totals[3] += measured->timeline[i].slow;
+    }
+    assert_int_equal(totals[0], 410);
+    assert_int_equal(totals[1], 380);
+    assert_int_equal(totals[2], 10);
+    assert_int_equal(totals[3], 20);
+    assert_int_equal(measured->timeline[5].slow, 20);
+    assert_int_equal(measured->timeline[5].p99, 700 * MS);
+    assert_int_equal(measured->timeline_by_node[BACKUP_1][5], 20);
+    assert_int_equal(measured->timeline_by_node[PRIMARY][5], 0);
+    assert_int_equal(measured->timeline[6].failed, 10);
+    assert_int_equal(measured->timeline[20].due, 10);
+    builder_done(&builder);
+}
+
+static const struct mark *find_mark(const struct measurement *measured, nanos at, uint16_t node)
+{
+    for (size_t i = 0; i < measured->mark_count; i++) {
+        if (measured->marks[i].at == at && measured->marks[i].node == node) {
+            return &measured->marks[i];
+        }
+    }
+    return NULL;
+}
+
+/* Latency cells are quarters of octaves: 2 ms lies in [1.835008 ms, 2.097152 ms). */
+static void marks_are_cells(void **state)
+{
+    struct builder builder;
+
+    (void)state;
+    builder_init(&builder, 200, 1 * S);
+    builder_refuse(&builder, 500 * MS, 550 * MS, 1 * MS);
+    builder_traffic(&builder);
+    const struct measurement *measured = builder_measure(&builder);
+
+    assert_int_equal(measured->mark_count, 20); /* 50 ms each, one of them of failures */
+    const struct mark *mark = find_mark(measured, 950 * MS, PRIMARY);
+    assert_non_null(mark);
+    assert_int_equal(mark->count, 10);
+    assert_int_equal(mark->latency, 1835008);
+    assert_string_equal(mark_outcome_word(mark->outcome), "ok");
+    mark = find_mark(measured, 500 * MS, NODE_NONE);
+    assert_non_null(mark);
+    assert_string_equal(mark_outcome_word(mark->outcome), "failed");
+    assert_int_equal(mark->latency, 917504);
+    builder_done(&builder);
+}
+
+/* Latencies all over the place: cells grow until at most 3,000 are left, and no request is lost. */
+static void marks_are_at_most_3000(void **state)
+{
+    struct builder builder;
+    uint64_t count = 0;
+
+    (void)state;
+    builder_init(&builder, 2000, 20 * S);
+    for (int i = 0; i < 40000; i++) {
+        struct rule rule = ok;
+        rule.node = (uint16_t)(i % 3);
+        rule.after = INT64_C(1) << (i * 7919 % 30);
+        builder_request(&builder, i * 500 * NANOS_PER_US, MIX_GET, &rule);
+    }
+    const struct measurement *measured = builder_measure(&builder);
+
+    assert_in_range(measured->mark_count, 1000, MARKS_MAX);
+    for (size_t i = 0; i < measured->mark_count; i++) {
+        count += measured->marks[i].count;
+        assert_true(i == 0 || measured->marks[i - 1].at <= measured->marks[i].at);
+    }
+    assert_int_equal(count, 40000);
+    builder_done(&builder);
+}
+
+static void requests_can_be_forgotten(void **state)
+{
+    struct builder builder;
+
+    (void)state;
+    builder_init(&builder, 200, 1 * S);
+    builder_traffic(&builder);
+    (void)builder_measure(&builder);
+    measure_forget_requests(&builder.measurement);
+    assert_null(builder.measurement.requests);
+    assert_int_equal(builder.measurement.request_count, 0);
+    assert_value(builder.measurement.metrics[METRIC_REQUESTS], 200);
+    builder_done(&builder);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(outcomes_are_counted),
+        cmocka_unit_test(nothing_is_measured_without_traffic),
+        cmocka_unit_test(percentiles_are_exact),
+        cmocka_unit_test(the_baseline_ends_with_the_first_fault),
+        cmocka_unit_test(executions_tell_of_duplicates_and_losses),
+        cmocka_unit_test(switches_go_by_due_time),
+        cmocka_unit_test(switch_time_runs_to_the_first_success_there),
+        cmocka_unit_test(a_switch_refused_or_never_done),
+        cmocka_unit_test(wrong_ejections_are_of_able_nodes),
+        cmocka_unit_test(a_client_without_beliefs_cannot_be_asked),
+        cmocka_unit_test(known_bad_requests_pay_for_what_was_known),
+        cmocka_unit_test(herd_is_the_largest_rush_at_a_return),
+        cmocka_unit_test(lateness_is_summed_up),
+        cmocka_unit_test(the_timeline_adds_up),
+        cmocka_unit_test(marks_are_cells),
+        cmocka_unit_test(marks_are_at_most_3000),
+        cmocka_unit_test(requests_can_be_forgotten),
+    };
+    return cmocka_run_group_tests_name("measure run", tests, NULL, NULL);
+}
