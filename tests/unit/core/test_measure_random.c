@@ -161,7 +161,8 @@ static struct figure first_success_of(const struct reference *reference, size_t 
             other = other && record->node != disturbance->targets[k];
         }
         /* The builder's requests have one attempt, on the node that serves: never on a target if another served. */
-        if (other && record->due >= disturbance->onset && record->ended <= disturbance->end) {
+        if (other && record->due >= disturbance->onset && record->due < disturbance->end &&
+            record->ended <= disturbance->end) {
             first = nanos_min(first, record->ended - disturbance->onset);
         }
     }

@@ -149,3 +149,36 @@ const struct occurrence *fixture_end(struct http_fixture *fixture)
     assert_int_equal(last->kind, OCCURRENCE_ATTEMPT_ENDED);
     return last;
 }
+
+void fixture_answered(struct http_fixture *fixture, size_t thing, unsigned accepted)
+{
+    (void)fixture_start(fixture, thing);
+    const struct occurrence *report = fixture_end(fixture);
+    assert_int_equal(report->attempt.outcome, OUTCOME_ANSWER);
+    assert_int_equal(fixture->server[0].accepted, accepted);
+}
+
+void fixture_settle(struct http_fixture *fixture)
+{
+    for (int i = 0; i < 5; i++) {
+        fixture_turn(fixture, 0);
+    }
+}
+
+static void hold(struct raw_connection *connection)
+{
+    struct http_fixture *fixture = connection->server->context;
+    assert_true(fixture->held_count < FIXTURE_HELD_MAX);
+    fixture->held[fixture->held_count++] = connection;
+}
+
+void fixture_hold(struct http_fixture *fixture, size_t count, struct attempt_ref *ret_refs)
+{
+    fixture->held_count = 0;
+    fixture->server[0].serve = hold;
+    fixture->server[0].context = fixture;
+    for (size_t i = 0; i < count; i++) {
+        ret_refs[i] = fixture_start(fixture, GET_THING);
+        FIXTURE_UNTIL(fixture, fixture->held_count == i + 1);
+    }
+}

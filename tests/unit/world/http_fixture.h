@@ -11,6 +11,7 @@
 enum {
     FIXTURE_RUN = 7,
     FIXTURE_REPORTS_MAX = 8192,
+    FIXTURE_HELD_MAX = 4,
 };
 
 /* SHA-256, first 8 bytes */
@@ -30,6 +31,8 @@ struct http_fixture {
     size_t report_count;
     int descriptors_before;
     uint32_t next_id;
+    struct raw_connection *held[FIXTURE_HELD_MAX]; /* whose requests wait for their answers */
+    size_t held_count;
 };
 
 /* cmocka's; the second proves that no descriptor was left open */
@@ -52,6 +55,13 @@ void fixture_turn(struct http_fixture *fixture, nanos until);
     }
 /* Until one more attempt ended; returns its report. */
 const struct occurrence *fixture_end(struct http_fixture *fixture);
+
+/* The next attempt is answered, and node 0 has accepted that many connections by then. */
+void fixture_answered(struct http_fixture *fixture, size_t thing, unsigned accepted);
+/* Turns that only let pass what is there already. */
+void fixture_settle(struct http_fixture *fixture);
+/* That many GETs, all at the server and waiting for their answers. */
+void fixture_hold(struct http_fixture *fixture, size_t count, struct attempt_ref *ret_refs);
 
 int open_descriptors(void);
 

@@ -30,6 +30,7 @@ struct raw_server {
     /* Both may be NULL. `serve` sees a whole request in `request`. */
     void (*greet)(struct raw_connection *connection);
     void (*serve)(struct raw_connection *connection);
+    void *context;                      /* the test's */
     const char *answer;                 /* for the ready-made ones below */
     struct raw_connection *connections; /* newest first; freed by raw_server_done */
     unsigned accepted;

@@ -1,57 +1,14 @@
-/* Connections of the client: which are reused, when they close, and what happens to attempts that
- * are given up. */
+/* Connections of the client: which are reused, what libcurl may not do on them, and when they
+ * close. */
 #include "http_fixture.h"
-#include "unit/aborts.h"
 #include "unit/cmocka_all.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
-static void assert_next_answer(struct http_fixture *fixture, size_t thing, unsigned accepted)
-{
-    (void)fixture_start(fixture, thing);
-    const struct occurrence *report = fixture_end(fixture);
-    assert_int_equal(report->attempt.outcome, OUTCOME_ANSWER);
-    assert_int_equal(fixture->server[0].accepted, accepted);
-}
-
-/* Turns that only let pass what is there already. */
-static void settle(struct http_fixture *fixture)
-{
-    for (int i = 0; i < 5; i++) {
-        fixture_turn(fixture, 0);
-    }
-}
-
-enum { HELD_MAX = 4 };
-
-static struct raw_connection *held[HELD_MAX];
-static size_t held_count;
-
-static void hold(struct raw_connection *connection)
-{
-    assert_true(held_count < HELD_MAX);
-    held[held_count++] = connection;
-}
-
-/* That many GETs, all at the server and waiting for their answers. */
-static void start_held(struct http_fixture *fixture, size_t count, struct attempt_ref *ret_refs)
-{
-    held_count = 0;
-    fixture->server[0].serve = hold;
-    for (size_t i = 0; i < count; i++) {
-        ret_refs[i] = fixture_start(fixture, GET_THING);
-        FIXTURE_UNTIL(fixture, held_count == i + 1);
-    }
-}
 
 static void test_connections_are_reused(void **state)
 {
     for (int i = 0; i < 5; i++) {
-        assert_next_answer(*state, i % 2 == 0 ? GET_THING : POST_REPEATABLE, 1);
+        fixture_answered(*state, i % 2 == 0 ? GET_THING : POST_REPEATABLE, 1);
     }
 }
 
@@ -62,7 +19,7 @@ static void test_without_keepalive_each_has_its_own(void **state)
     fixture->scenario.client.keepalive = false;
     fixture_renew_client(fixture);
     for (unsigned i = 1; i <= 3; i++) {
-        assert_next_answer(fixture, GET_THING, i);
+        fixture_answered(fixture, GET_THING, i);
         FIXTURE_UNTIL(fixture, fixture->server[0].ended == i);
     }
 }
@@ -72,11 +29,11 @@ static void test_not_repeatable_has_its_own(void **state)
 {
     struct http_fixture *fixture = *state;
 
-    assert_next_answer(fixture, GET_THING, 1);
-    assert_next_answer(fixture, POST_THING, 2);
+    fixture_answered(fixture, GET_THING, 1);
+    fixture_answered(fixture, POST_THING, 2);
     FIXTURE_UNTIL(fixture, fixture->server[0].ended == 1);
-    assert_next_answer(fixture, POST_THING, 3);
-    assert_next_answer(fixture, GET_THING, 3);
+    fixture_answered(fixture, POST_THING, 3);
+    fixture_answered(fixture, GET_THING, 3);
     assert_int_equal(fixture->server[0].connections->next->next->requests, 2);
 }
 
@@ -130,15 +87,15 @@ static void assert_not_sent_again(struct http_fixture *fixture,
 
     server->serve = serve;
     http_client_drop(fixture->http, 0, 0);
-    assert_next_answer(fixture, GET_THING, accepted + 1);
+    fixture_answered(fixture, GET_THING, accepted + 1);
     (void)fixture_start(fixture, thing);
     const struct occurrence *report = fixture_end(fixture);
     assert_int_equal(report->attempt.outcome, OUTCOME_RESET);
     assert_true(report->attempt.sent);
-    settle(fixture);
+    fixture_settle(fixture);
     assert_int_equal(server->requests, requests + 2);
     assert_int_equal(server->accepted, accepted + 1);
-    assert_next_answer(fixture, GET_THING, accepted + 2);
+    fixture_answered(fixture, GET_THING, accepted + 2);
 }
 
 static void test_nothing_is_sent_again(void **state)
@@ -157,7 +114,7 @@ static void test_a_refusal_after_sending_is_a_reset(void **state)
     struct http_fixture *fixture = *state;
 
     fixture->server[0].serve = answer_once_then_close;
-    assert_next_answer(fixture, GET_THING, 1);
+    fixture_answered(fixture, GET_THING, 1);
     raw_server_close_listener(&fixture->server[0]);
     (void)fixture_start(fixture, GET_THING);
     const struct occurrence *report = fixture_end(fixture);
@@ -171,15 +128,15 @@ static void test_other_idle_connections_do_not_help(void **state)
     struct http_fixture *fixture = *state;
     struct attempt_ref refs[3];
 
-    start_held(fixture, 3, refs);
+    fixture_hold(fixture, 3, refs);
     for (size_t i = 0; i < 3; i++) {
-        raw_answer(held[i]);
+        raw_answer(fixture->held[i]);
         (void)fixture_end(fixture);
     }
     fixture->server[0].serve = answer_once_then_close;
     (void)fixture_start(fixture, GET_THING);
     assert_int_equal(fixture_end(fixture)->attempt.outcome, OUTCOME_RESET);
-    settle(fixture);
+    fixture_settle(fixture);
     assert_int_equal(fixture->server[0].requests, 4);
     assert_int_equal(fixture->server[0].accepted, 3);
 }
@@ -188,12 +145,12 @@ static void test_idle_connection_closed_by_the_node(void **state)
 {
     struct http_fixture *fixture = *state;
 
-    assert_next_answer(fixture, GET_THING, 1);
+    fixture_answered(fixture, GET_THING, 1);
     raw_close(fixture->server[0].connections);
-    assert_next_answer(fixture, GET_THING, 2);
+    fixture_answered(fixture, GET_THING, 2);
     raw_close(fixture->server[0].connections);
-    settle(fixture);
-    assert_next_answer(fixture, GET_THING, 3);
+    fixture_settle(fixture);
+    fixture_answered(fixture, GET_THING, 3);
 }
 
 /* libcurl alone would use these two, and fail. */
@@ -201,20 +158,20 @@ static void test_idle_connection_reset_by_the_node(void **state)
 {
     struct http_fixture *fixture = *state;
 
-    assert_next_answer(fixture, GET_THING, 1);
+    fixture_answered(fixture, GET_THING, 1);
     raw_reset(fixture->server[0].connections);
-    settle(fixture);
-    assert_next_answer(fixture, GET_THING, 2);
+    fixture_settle(fixture);
+    fixture_answered(fixture, GET_THING, 2);
 }
 
 static void test_idle_connection_with_unasked_bytes(void **state)
 {
     struct http_fixture *fixture = *state;
 
-    assert_next_answer(fixture, GET_THING, 1);
+    fixture_answered(fixture, GET_THING, 1);
     raw_send(fixture->server[0].connections, "HTTP/1.1 408 Request Timeout\r\n\r\n");
-    settle(fixture);
-    assert_next_answer(fixture, GET_THING, 2);
+    fixture_settle(fixture);
+    fixture_answered(fixture, GET_THING, 2);
     assert_int_equal(fixture->server[0].ended, 1);
 }
 
@@ -223,15 +180,15 @@ static void test_drop_closes_idle_connections_now(void **state)
     struct http_fixture *fixture = *state;
 
     http_client_drop(fixture->http, 0, 0);
-    assert_next_answer(fixture, GET_THING, 1);
+    fixture_answered(fixture, GET_THING, 1);
     http_client_drop(fixture->http, 1, 0);
     http_client_drop(fixture->http, 0, 1);
-    settle(fixture);
+    fixture_settle(fixture);
     assert_int_equal(fixture->server[0].ended, 0);
     http_client_drop(fixture->http, 0, 0);
     FIXTURE_UNTIL(fixture, fixture->server[0].ended == 1);
-    assert_next_answer(fixture, GET_THING, 2);
-    assert_next_answer(fixture, GET_THING, 2);
+    fixture_answered(fixture, GET_THING, 2);
+    fixture_answered(fixture, GET_THING, 2);
 }
 
 static void test_drop_lets_busy_ones_finish(void **state)
@@ -240,215 +197,24 @@ static void test_drop_lets_busy_ones_finish(void **state)
     struct raw_server *server = &fixture->server[0];
     struct attempt_ref refs[3];
 
-    start_held(fixture, 3, refs);
-    raw_answer(held[0]);
+    fixture_hold(fixture, 3, refs);
+    raw_answer(fixture->held[0]);
     (void)fixture_end(fixture);
     http_client_drop(fixture->http, 0, 0);
-    FIXTURE_UNTIL(fixture, held[0]->ended); /* idle: now, although others are busy */
+    FIXTURE_UNTIL(fixture, fixture->held[0]->ended); /* idle: now, although others are busy */
     assert_int_equal(server->ended, 1);
 
     server->serve = raw_answer;
-    assert_next_answer(fixture, GET_THING, 4);
+    fixture_answered(fixture, GET_THING, 4);
     for (size_t i = 1; i < 3; i++) {
-        raw_answer(held[i]);
+        raw_answer(fixture->held[i]);
         const struct occurrence *report = fixture_end(fixture);
         assert_int_equal(report->attempt.outcome, OUTCOME_ANSWER);
         assert_int_equal(report->attempt.ref.id, refs[i].id);
-        FIXTURE_UNTIL(fixture, held[i]->ended); /* as soon as its own attempt is over */
+        FIXTURE_UNTIL(fixture, fixture->held[i]->ended); /* as soon as its own attempt is over */
         assert_int_equal(server->ended, 1 + i);
     }
-    assert_next_answer(fixture, GET_THING, 4);
-}
-
-static void test_cancel_while_waiting(void **state)
-{
-    struct http_fixture *fixture = *state;
-    struct attempt_ref refs[2];
-
-    start_held(fixture, 2, refs);
-    assert_true(http_client_cancel(fixture->http, refs[0]));
-    assert_int_equal(http_client_in_flight(fixture->http), 1);
-    FIXTURE_UNTIL(fixture, held[0]->ended);
-    raw_answer(held[1]);
-    assert_int_equal(fixture_end(fixture)->attempt.ref.id, refs[1].id);
-    settle(fixture);
-    assert_int_equal(fixture->report_count, 1);
-    fixture->server[0].serve = raw_answer;
-    assert_next_answer(fixture, GET_THING, 2);
-}
-
-static void test_cancel_last_of_a_dropped_pool(void **state)
-{
-    struct http_fixture *fixture = *state;
-    struct attempt_ref refs[2];
-
-    start_held(fixture, 2, refs);
-    http_client_drop(fixture->http, 0, 0);
-    assert_true(http_client_cancel(fixture->http, refs[1]));
-    assert_true(http_client_cancel(fixture->http, refs[0]));
-    FIXTURE_UNTIL(fixture, fixture->server[0].ended == 2);
-    assert_int_equal(fixture->report_count, 0);
-}
-
-static void test_cancel_in_the_body(void **state)
-{
-    struct http_fixture *fixture = *state;
-    struct world_attempt attempt = fixture_attempt(fixture, GET_THING);
-
-    fixture->server[0].answer = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhell";
-    attempt.want_headers = true;
-    (void)http_client_start(fixture->http, &attempt);
-    FIXTURE_UNTIL(fixture, fixture->report_count == 1);
-    assert_true(http_client_cancel(fixture->http, attempt.ref));
-    FIXTURE_UNTIL(fixture, fixture->server[0].ended == 1);
-    settle(fixture);
-    assert_int_equal(fixture->report_count, 1);
-}
-
-/* What is known, but not told yet, is never told. */
-static void cancel_untold(struct http_fixture *fixture, const char *answer)
-{
-    struct world_attempt attempt = fixture_attempt(fixture, GET_THING);
-    nanos limit = loop_clock() + 10 * NANOS_PER_S;
-
-    fixture->server[0].answer = answer;
-    attempt.want_headers = true;
-    (void)http_client_start(fixture->http, &attempt);
-    while (http_client_deadline(fixture->http) != 0) {
-        assert_true(loop_clock() < limit);
-        (void)loop_wait(fixture->loop, limit);
-    }
-    assert_int_equal(http_client_in_flight(fixture->http), 1);
-    assert_true(http_client_cancel(fixture->http, attempt.ref));
-    assert_int_equal(http_client_in_flight(fixture->http), 0);
-    assert_true(http_client_deadline(fixture->http) != 0);
-    settle(fixture);
-    assert_int_equal(fixture->report_count, 0);
-}
-
-static void test_cancel_untold(void **state)
-{
-    cancel_untold(*state, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello");
-    cancel_untold(*state, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhell");
-    http_client_drop(((struct http_fixture *)*state)->http, 0, 0);
-}
-
-/* A listener whose backlog is full: connections to it stay under way. */
-static void fill_backlog(struct http_fixture *fixture, int fds[2])
-{
-    raw_server_done(&fixture->server[0]);
-    raw_server_init(&fixture->server[0], fixture->loop, 0);
-    struct error error = {0};
-    assert_int_equal(loop_watch(fixture->loop, &fixture->server[0].listener, 0, &error), 0);
-    struct sockaddr_in address = {
-        .sin_family = AF_INET,
-        .sin_port = htons(fixture->server[0].port),
-        .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-    };
-    for (int i = 0; i < 2; i++) {
-        fds[i] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-        (void)connect(fds[i], (struct sockaddr *)&address, sizeof address);
-    }
-    fixture_renew_client(fixture);
-}
-
-static void test_connect_limit(void **state)
-{
-    struct http_fixture *fixture = *state;
-    static const nanos limits[] = {60, 20, 40};
-    static const uint32_t order[] = {2, 3, 1};
-    int fds[2];
-
-    fill_backlog(fixture, fds);
-    nanos now = loop_clock();
-    for (size_t i = 0; i < 3; i++) {
-        struct world_attempt attempt = fixture_attempt(fixture, i == 1 ? POST_THING : GET_THING);
-        attempt.connect_limit = now + limits[i] * NANOS_PER_MS;
-        (void)http_client_start(fixture->http, &attempt);
-    }
-    assert_int_equal(http_client_deadline(fixture->http), now + 20 * NANOS_PER_MS);
-    FIXTURE_UNTIL(fixture, fixture->report_count == 3);
-    for (size_t i = 0; i < 3; i++) {
-        const struct occurrence *report = &fixture->reports[i];
-        assert_int_equal(report->attempt.ref.id, order[i]);
-        assert_int_equal(report->attempt.outcome, OUTCOME_CONNECT_TIMEOUT);
-        assert_false(report->attempt.sent);
-        assert_true(report->at >= now + limits[order[i] - 1] * NANOS_PER_MS);
-    }
-    assert_int_equal(http_client_in_flight(fixture->http), 0);
-    close(fds[0]);
-    close(fds[1]);
-}
-
-static void test_cancel_while_connecting(void **state)
-{
-    struct http_fixture *fixture = *state;
-    int fds[2];
-
-    fill_backlog(fixture, fds);
-    int before = open_descriptors();
-    for (int round = 0; round < 3; round++) {
-        struct world_attempt attempt = fixture_attempt(fixture, GET_THING);
-        attempt.connect_limit = loop_clock() + 3600 * NANOS_PER_S;
-        (void)http_client_start(fixture->http, &attempt);
-        settle(fixture);
-        assert_false(http_client_cancel(fixture->http, attempt.ref));
-        http_client_drop(fixture->http, 0, 0);
-        settle(fixture);
-        assert_int_equal(open_descriptors(), before);
-    }
-    assert_int_equal(fixture->report_count, 0);
-    close(fds[0]);
-    close(fds[1]);
-}
-
-/* The process stood still past the limit while the connection stood long since. */
-static void test_connected_in_time_but_seen_late(void **state)
-{
-    struct http_fixture *fixture = *state;
-    struct world_attempt attempt = fixture_attempt(fixture, GET_THING);
-
-    attempt.connect_limit = loop_clock() + NANOS_PER_MS;
-    (void)http_client_start(fixture->http, &attempt);
-    while (loop_clock() <= attempt.connect_limit) {
-    }
-    http_client_poll(fixture->http, loop_clock());
-    assert_int_equal(fixture->report_count, 0);
-    assert_int_equal(fixture_end(fixture)->attempt.outcome, OUTCOME_ANSWER);
-}
-
-static void test_want_of_descriptors_is_our_own_fault(void **state)
-{
-    struct http_fixture *fixture = *state;
-    struct rlimit before;
-
-    assert_next_answer(fixture, GET_THING, 1);
-    http_client_drop(fixture->http, 0, 1);
-    (void)fixture_start(fixture, POST_THING);
-    assert_int_equal(fixture_end(fixture)->attempt.outcome, OUTCOME_ANSWER);
-    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
-    const struct rlimit none = {.rlim_cur = 0, .rlim_max = before.rlim_max};
-    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
-    (void)fixture_start(fixture, POST_THING);
-    const struct occurrence *report = fixture_end(fixture);
-    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
-    assert_int_equal(report->attempt.outcome, OUTCOME_REFUSED);
-    assert_false(report->attempt.sent);
-    assert_int_equal(http_client_starved(fixture->http), 1);
-}
-
-static void test_free_with_attempts_under_way(void **state)
-{
-    struct http_fixture *fixture = *state;
-    struct attempt_ref refs[3];
-
-    start_held(fixture, 3, refs);
-    raw_answer(held[0]);
-    (void)fixture_end(fixture);
-    http_client_drop(fixture->http, 0, 0);
-    (void)fixture_start(fixture, GET_THING);
-    fixture->http = http_client_free(fixture->http);
-    assert_null(http_client_free(NULL));
+    fixture_answered(fixture, GET_THING, 4);
 }
 
 static unsigned most_attempts(void)
@@ -492,69 +258,9 @@ static void test_two_thousand_at_once(void **state)
         assert_int_equal(told[id], 1);
     }
     server->serve = raw_answer;
-    assert_next_answer(fixture, GET_THING, count);
+    fixture_answered(fixture, GET_THING, count);
     http_client_drop(fixture->http, 0, 0);
     FIXTURE_UNTIL(fixture, server->ended == count);
-}
-
-/* The report may start, cancel and drop. */
-struct chain {
-    struct http_fixture *fixture;
-    struct attempt_ref other;
-    unsigned left;
-};
-
-static void go_on(void *context, const struct occurrence *occurrence)
-{
-    struct chain *chain = context;
-    struct http_client *http = chain->fixture->http;
-    if (chain->left > 0) {
-        chain->left--;
-        if (occurrence->attempt.ref.id != chain->other.id) {
-            (void)http_client_cancel(http, chain->other);
-        }
-        http_client_drop(http, 0, 0);
-        chain->other = fixture_start(chain->fixture, GET_THING);
-        (void)fixture_start(chain->fixture, POST_THING);
-    }
-}
-
-static void test_report_may_act(void **state)
-{
-    struct http_fixture *fixture = *state;
-    struct chain chain = {.fixture = fixture, .left = 50};
-    struct error error = {0};
-
-    http_client_free(fixture->http);
-    fixture->http = http_client_new(
-        &(struct http_client_settings){
-            .loop = fixture->loop,
-            .scenario = &fixture->scenario,
-            .report = go_on,
-            .context = &chain,
-        },
-        &error);
-    assert_non_null(fixture->http);
-    fixture->server[0].serve = keep_quiet;
-    chain.other = fixture_start(fixture, GET_THING);
-    settle(fixture);
-    fixture->server[0].serve = raw_answer_and_close;
-    (void)fixture_start(fixture, POST_THING);
-    FIXTURE_UNTIL(fixture, chain.left == 0);
-    FIXTURE_UNTIL(fixture, http_client_in_flight(fixture->http) == 0);
-}
-
-static void cancel_twice(void *context)
-{
-    struct http_fixture *fixture = context;
-    struct attempt_ref ref = fixture_start(fixture, GET_THING);
-    (void)http_client_cancel(fixture->http, ref);
-    (void)http_client_cancel(fixture->http, ref);
-}
-
-static void test_cancel_of_nothing_is_a_check_failure(void **state)
-{
-    assert_true(call_aborts(cancel_twice, *state));
 }
 
 int main(void)
@@ -573,18 +279,7 @@ int main(void)
         TEST(test_idle_connection_with_unasked_bytes),
         TEST(test_drop_closes_idle_connections_now),
         TEST(test_drop_lets_busy_ones_finish),
-        TEST(test_cancel_while_waiting),
-        TEST(test_cancel_last_of_a_dropped_pool),
-        TEST(test_cancel_in_the_body),
-        TEST(test_cancel_untold),
-        TEST(test_connect_limit),
-        TEST(test_cancel_while_connecting),
-        TEST(test_connected_in_time_but_seen_late),
-        TEST(test_want_of_descriptors_is_our_own_fault),
-        TEST(test_free_with_attempts_under_way),
         TEST(test_two_thousand_at_once),
-        TEST(test_report_may_act),
-        TEST(test_cancel_of_nothing_is_a_check_failure),
     };
     return cmocka_run_group_tests_name("http_client_pools", tests, NULL, NULL);
 }
