@@ -1,7 +1,6 @@
 #include "cli/inputs.h"
 
 #include "base/text.h"
-#include "report/latest.h"
 #include "report/utf8.h"
 
 #include <errno.h>
@@ -189,12 +188,6 @@ static bool name_is_free(struct arena *arena, const struct inputs *inputs, size_
 {
     const struct scenario *scenario = inputs->scenarios[index];
 
-    if (text_equal(scenario->name, LATEST_NAME)) {
-        complain(arena, scenario->file,
-                 "no scenario may be called '" LATEST_NAME
-                 "': the report folder has a file of that name");
-        return false;
-    }
     for (size_t i = 0; i < index; i++) {
         if (text_equal(inputs->scenarios[i]->name, scenario->name)) {
             complain(arena, scenario->file,

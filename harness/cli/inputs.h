@@ -16,8 +16,8 @@ struct inputs {
 };
 
 /* paths: files, or folders that are searched for *.yaml and *.yml, hidden ones left out, in order
-   of name. A file that comes twice counts once. Also false where two scenarios have one name, or
-   one that reports cannot have. */
+   of name. A file that comes twice counts once. Also false where two scenarios have one
+   name. */
 bool inputs_read(struct inputs *ret,
                  struct arena *arena,
                  const char *const *paths,

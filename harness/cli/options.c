@@ -41,23 +41,36 @@ static const struct option_spec *find_short(const struct option_table *table, ch
     return NULL;
 }
 
+/* The option whose name begins so, else the nearest one; NULL if none is near. */
+static const char *
+meant_option(const struct option_table *table, struct arena *arena, const char *name)
+{
+    const char **words = ARENA_ARRAY(arena, const char *, table->count + 1);
+
+    for (size_t i = 0; i < table->count; i++) {
+        words[i] = table->items[i].name;
+        if (name[0] != '\0' && text_has_prefix(words[i], name)) {
+            return words[i];
+        }
+    }
+    words[table->count] = "help";
+    return text_nearest(name, words, table->count + 1);
+}
+
 static int unknown(const struct reader *reader,
                    struct arena *arena,
                    const char *argument,
                    struct error *reterr)
 {
-    const char **words = ARENA_ARRAY(arena, const char *, reader->table->count + 1);
     const char *name = arena_copy(arena, argument, strcspn(argument, "="));
+    const char *meant = text_has_prefix(name, "--") && name[2] != '\0'
+                            ? meant_option(reader->table, arena, name + 2)
+                            : NULL;
 
-    for (size_t i = 0; i < reader->table->count; i++) {
-        words[i] = arena_printf(arena, "--%s", reader->table->items[i].name);
-    }
-    words[reader->table->count] = "--help";
-    const char *meant = text_nearest(name, words, reader->table->count + 1);
     if (meant == NULL) {
         return error_plain(reterr, "unknown option '%s'", name);
     }
-    return error_plain(reterr, "unknown option '%s' (did you mean '%s'?)", name, meant);
+    return error_plain(reterr, "unknown option '%s' (did you mean '--%s'?)", name, meant);
 }
 
 /* value: what stood in the same argument, NULL if nothing did. */

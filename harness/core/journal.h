@@ -1,6 +1,7 @@
-/* The append-only record of everything that happened in a run; every figure is computed from it, none beside it.
-   Times are nanoseconds from the run's first due time. An event carries the time of what it tells, which may be
-   earlier than its place in the journal (acknowledgements, execution logs): readers sort by (at, sequence). */
+/* The append-only record of everything that happened in a run; every figure is computed from it,
+   none beside it. Times are nanoseconds from the run's first due time. An event carries the time of
+   what it tells, which may be earlier than its place in the journal (acknowledgements, execution
+   logs): readers sort by (at, sequence). */
 #ifndef BASCULE_CORE_JOURNAL_H
 #define BASCULE_CORE_JOURNAL_H
 
@@ -42,7 +43,7 @@ enum attempt_purpose {
 
 enum belief {
     BELIEF_HEALTHY,
-    BELIEF_FAILED, /* out of rotation */
+    BELIEF_FAILED,  /* out of rotation */
     BELIEF_PROBING, /* its one trial is under way */
 };
 
@@ -70,25 +71,25 @@ enum phase {
 };
 
 enum event_kind {
-    EVENT_REQUEST,         /* at = due time */
-    EVENT_ATTEMPT,         /* at = start */
+    EVENT_REQUEST, /* at = due time */
+    EVENT_ATTEMPT, /* at = start */
     EVENT_ATTEMPT_END,
-    EVENT_REQUEST_END,     /* node: who served it, NODE_NONE without an answer */
-    EVENT_FAULT_PLANNED,   /* at = planned time; one a target, before it is hit */
+    EVENT_REQUEST_END,   /* node: who served it, NODE_NONE without an answer */
+    EVENT_FAULT_PLANNED, /* at = planned time; one a target, before it is hit */
     EVENT_FAULT_APPLIED,
     EVENT_FAULT_EFFECTIVE,
-    EVENT_FAULT_CLEARED,   /* with hits */
-    EVENT_FAULT_FAILED,    /* could not be applied or confirmed, with text */
-    EVENT_NODE,            /* what the harness saw of the process */
-    EVENT_BELIEF,          /* what a client thinks of a node */
-    EVENT_ACTIVE,          /* the node a client now prefers */
-    EVENT_PANIC,           /* a client with every node ejected tries one anyway (on), or no longer (off) */
-    EVENT_EXECUTED,        /* from a node's execution log; at = start of execution */
-    EVENT_TURN,            /* an engine turn that woke for a deadline, with its lateness */
-    EVENT_STALL,           /* the harness itself stood still for over 250 ms */
+    EVENT_FAULT_CLEARED, /* with hits */
+    EVENT_FAULT_FAILED,  /* could not be applied or confirmed, with text */
+    EVENT_NODE,          /* what the harness saw of the process */
+    EVENT_BELIEF,        /* what a client thinks of a node */
+    EVENT_ACTIVE,        /* the node a client now prefers */
+    EVENT_PANIC,    /* a client with every node ejected tries one anyway (on), or no longer (off) */
+    EVENT_EXECUTED, /* from a node's execution log; at = start of execution */
+    EVENT_TURN,     /* an engine turn that woke for a deadline, with its lateness */
+    EVENT_STALL,    /* the harness itself stood still for over 250 ms */
     EVENT_PHASE,
-    EVENT_COMMAND,         /* switch_to or reset_failed: what the client answered */
-    EVENT_PROBLEM,         /* a reason for doubt, with text */
+    EVENT_COMMAND, /* switch_to or reset_failed: what the client answered */
+    EVENT_PROBLEM, /* a reason for doubt, with text */
     EVENT_KINDS
 };
 
@@ -120,7 +121,8 @@ struct event {
             uint8_t purpose;
         } attempt;
         struct {
-            uint64_t body_hash; /* first 8 bytes of the body's SHA-256, big-endian; of an ANSWER only */
+            uint64_t
+                body_hash; /* first 8 bytes of the body's SHA-256, big-endian; of an ANSWER only */
             uint32_t attempt;
             uint32_t request;
             uint16_t client;
@@ -139,8 +141,8 @@ struct event {
         struct {
             uint32_t fault; /* index into scenario.faults */
             uint8_t confirmed_by;
-            bool was_up; /* FAULT_APPLIED of restart, kill, terminate: the node was up */
-            uint64_t hits; /* FAULT_CLEARED */
+            bool was_up;      /* FAULT_APPLIED of restart, kill, terminate: the node was up */
+            uint64_t hits;    /* FAULT_CLEARED */
             const char *text; /* FAULT_FAILED */
         } fault;
         struct {
@@ -149,7 +151,8 @@ struct event {
             bool planned; /* a fault did it, or the harness itself */
         } node_change;
         struct {
-            const char *why; /* never NULL: an outcome's word, "probe", "status", "passed", "trial", "reset" ... */
+            const char *why; /* never NULL: an outcome's word, "probe", "status", "passed", "trial",
+                                "reset" ... */
             uint16_t client;
             uint8_t belief;
         } belief;
@@ -189,7 +192,8 @@ struct event {
 
 #define JOURNAL_CHUNK_EVENTS 4096
 
-/* Grows by chunks from the arena, up to events_max; past it events are dropped and `full` is set (REASON_LOG_FULL). */
+/* Grows by chunks from the arena, up to events_max; past it events are dropped and `full` is set
+ * (REASON_LOG_FULL). */
 struct journal {
     struct arena *arena;
     struct event **chunks;
@@ -205,7 +209,8 @@ void journal_init(struct journal *journal, struct arena *arena, size_t count_max
 /* Copies the event and gives it its sequence number. */
 void journal_append(struct journal *journal, struct event event);
 const struct event *journal_at(const struct journal *journal, size_t index);
-/* Sorts by time; events of one time keep their order, which for events in order of the journal is the sequence. */
+/* Sorts by time; events of one time keep their order, which for events in order of the journal is
+ * the sequence. */
 void journal_sort_events(const struct event **events, size_t count, struct arena *scratch);
 /* An array of all events sorted by (at, sequence), in the given arena. */
 const struct event **journal_sorted(const struct journal *journal, struct arena *arena);

@@ -1,5 +1,6 @@
 /* Journal and scenario in, every figure of a run out: pure functions of what was recorded.
-   Definitions: docs/metrics.md; where a choice was open it is made there and cited here by heading. */
+   Definitions: docs/metrics.md; where a choice was open it is made there and cited here by heading.
+ */
 #ifndef BASCULE_CORE_MEASURE_H
 #define BASCULE_CORE_MEASURE_H
 
@@ -13,9 +14,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define DISTURBANCE_NONE UINT32_MAX
+#define DISTURBANCE_NONE   UINT32_MAX
 #define TIMELINE_BUCKET_NS (100 * NANOS_PER_MS)
-#define MARKS_MAX 3000
+#define MARKS_MAX          3000
 
 enum ability {
     ABILITY_ABLE,
@@ -74,7 +75,8 @@ struct disturbance {
     size_t target_count;
     nanos onset;
     nanos end;
-    bool was_active;      /* judged: its target served in the 2 s before (or it comes at 0, or is a recovery) */
+    bool was_active; /* judged: its target served in the 2 s before (or it comes at 0, or is a
+                        recovery) */
     bool recovered;
     const char *unrecovered_why; /* static text, NULL if recovered */
     struct figure switchover;    /* UNRECOVERED if not recovered */
@@ -86,7 +88,7 @@ struct disturbance {
     struct figure slow_requests;
     struct figure relapses;
     struct figure failback;
-    nanos lateness_max;     /* of starts, faults and turns inside: the error bar of its figures */
+    nanos lateness_max; /* of starts, faults and turns inside: the error bar of its figures */
     const uint16_t *served_by; /* nodes that served its requests, by first success */
     size_t served_by_count;
 };
@@ -103,9 +105,9 @@ struct latency_summary {
 };
 
 struct node_measurement {
-    uint64_t requests;  /* attempts on it for requests (trials too, probes not) */
-    uint64_t successes; /* requests whose success it served */
-    uint64_t failures;  /* attempts on it that ended without an answer, or with 5xx */
+    uint64_t requests;              /* attempts on it for requests (trials too, probes not) */
+    uint64_t successes;             /* requests whose success it served */
+    uint64_t failures;              /* attempts on it that ended without an answer, or with 5xx */
     struct latency_summary latency; /* of those attempts, failures and timeouts included */
     const struct state_change *states;
     size_t state_count;
@@ -118,8 +120,9 @@ struct lateness {
 };
 
 struct timeline_bucket {
-    uint32_t due, ok, failed, slow; /* by due time; failed and slow as in the report, 4xx are none of the three */
-    nanos p99;                      /* latency of those due here; 0 if none */
+    uint32_t due, ok, failed,
+        slow;  /* by due time; failed and slow as in the report, 4xx are none of the three */
+    nanos p99; /* latency of those due here; 0 if none */
 };
 
 /* A cell of due time x log latency x node x outcome. */
@@ -140,10 +143,10 @@ struct measurement {
     size_t fault_count;
     struct disturbance *disturbances; /* by onset */
     size_t disturbance_count;
-    struct figure metrics[METRICS];  /* run scope; METRIC_SHARE unused */
-    struct figure *share;            /* one a node */
-    struct node_measurement *nodes;  /* one a node */
-    nanos resolution;                /* 1/rate; 0 without traffic */
+    struct figure metrics[METRICS]; /* run scope; METRIC_SHARE unused */
+    struct figure *share;           /* one a node */
+    struct node_measurement *nodes; /* one a node */
+    nanos resolution;               /* 1/rate; 0 without traffic */
     struct lateness start_lateness, fault_lateness, turn_lateness;
     nanos traffic_end, drain_end;
     uint64_t baseline_requests, baseline_failed, baseline_disturbed;

@@ -204,7 +204,8 @@ static void classify(struct measuring *m, uint32_t index)
         m->unavoidable_dues[m->unavoidable_count++] = record->due;
         return;
     }
-    /* What was not excused ended over `slow` after any dark in its life: with the dark taken out it is as slow. */
+    /* What was not excused ended over `slow` after any dark in its life: with the dark taken out it
+     * is as slow. */
     record->disturbed = true;
     add_disturbed(m, index);
 }

@@ -7,8 +7,8 @@
 
 void stats_sort(int64_t *samples, size_t count);
 
-/* Nearest rank: the smallest sample such that at least per_mille / 1000 of all are not above it. samples sorted,
-   count above 0, per_mille 0..1000 (0: the smallest). */
+/* Nearest rank: the smallest sample such that at least per_mille / 1000 of all are not above it.
+   samples sorted, count above 0, per_mille 0..1000 (0: the smallest). */
 int64_t stats_rank(const int64_t *samples, size_t count, unsigned per_mille);
 
 #endif

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define LATEST_NAME "latest" /* no scenario may be called so */
+#define LATEST_NAME "latest" /* the scenario reader lets no scenario be called so */
 
 struct latest_report {
     const char *name; /* of the scenario */

@@ -1,14 +1,12 @@
 #include "world/supervisor.h"
 
 #include "base/check.h"
-#include "world/port_owner.h"
+#include "world/port.h"
+#include "world/spawn.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>
-#include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
@@ -18,10 +16,7 @@
 
 /* While a stop or a continuation is awaited: a pidfd does not tell of either, so it is asked again
  * this soon. */
-#define STOP_POLL    (100 * NANOS_PER_US)
-#define CHILD_FD_MIN 16 /* above the descriptors that the child gets by number */
-
-extern char **environ;
+#define STOP_POLL (100 * NANOS_PER_US)
 
 struct log_node {
     struct log_node *next;
@@ -87,35 +82,6 @@ static void close_watch(struct process *process, struct loop_watch *watch)
     loop_watch(process->supervisor->settings.loop, watch, 0, NULL);
     close(watch->fd);
     watch->fd = -1;
-}
-
-/* The kernel refuses on loopback within microseconds; if it takes this long, somebody is there. */
-#define REFUSED_WITHIN_MS 20
-
-static bool refused(int fd)
-{
-    struct pollfd wait = {.fd = fd, .events = POLLOUT};
-    int failure = 0;
-    socklen_t length = sizeof failure;
-    return poll(&wait, 1, REFUSED_WITHIN_MS) == 1 &&
-           getsockopt(fd, SOL_SOCKET, SO_ERROR, &failure, &length) == 0 && failure == ECONNREFUSED;
-}
-
-static bool port_refuses(uint16_t port)
-{
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (fd < 0) {
-        return false;
-    }
-    struct sockaddr_in address = {
-        .sin_family = AF_INET,
-        .sin_port = htons(port),
-        .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-    };
-    int status = connect(fd, (const struct sockaddr *)&address, sizeof address);
-    bool refuses = status < 0 && (errno == ECONNREFUSED || (errno == EINPROGRESS && refused(fd)));
-    close(fd);
-    return refuses;
 }
 
 static const char *exit_text(struct process *process, const siginfo_t *info)
@@ -247,46 +213,6 @@ enum process_state supervisor_state(const struct supervisor *supervisor, uint16_
     return supervisor->processes[node].state;
 }
 
-/* The descriptors that the child inherits by number; above CHILD_FD_MIN so that dup2 in the child
- * cannot step on one. */
-static int lifted(int fd)
-{
-    int high = fcntl(fd, F_DUPFD_CLOEXEC, CHILD_FD_MIN);
-    int kept_errno = errno;
-    close(fd);
-    errno = kept_errno;
-    return high;
-}
-
-static int spawn(const char *program, int control_fd, int log_fd, pid_t *ret_pid)
-{
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    sigset_t none;
-    sigset_t all;
-    sigemptyset(&none);
-    sigfillset(&all);
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-    posix_spawn_file_actions_adddup2(&actions, control_fd, CONTROL_FD);
-    posix_spawn_file_actions_adddup2(&actions, log_fd, CONTROL_LOG_FD);
-    posix_spawn_file_actions_addclosefrom_np(&actions, CONTROL_LOG_FD + 1);
-    posix_spawnattr_init(&attributes);
-    posix_spawnattr_setpgroup(&attributes, 0);
-    posix_spawnattr_setsigmask(&attributes, &none);
-    posix_spawnattr_setsigdefault(&attributes, &all);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK |
-                                              POSIX_SPAWN_SETSIGDEF);
-    char *name = strdup(program);
-    char *arguments[] = {name, NULL};
-    int failure = posix_spawn(ret_pid, program, &actions, &attributes, arguments, environ);
-    free(name);
-    posix_spawnattr_destroy(&attributes);
-    posix_spawn_file_actions_destroy(&actions);
-    return failure;
-}
-
 static void send_settings(struct process *process)
 {
     const struct scenario *scenario = process->supervisor->settings.scenario;
@@ -322,7 +248,7 @@ static const char *launch(struct process *process, int control[2], int log_fd)
     struct supervisor *supervisor = process->supervisor;
     struct arena *arena = supervisor->settings.arena;
     struct error error = {0};
-    int failure = spawn(supervisor->settings.stub_program, control[1], log_fd, &process->pid);
+    int failure = spawn_stub(supervisor->settings.stub_program, control[1], log_fd, &process->pid);
     close(control[1]);
     close(log_fd);
     if (failure != 0) {
@@ -366,7 +292,7 @@ void supervisor_start(struct supervisor *supervisor, uint16_t node)
     }
     log->next = process->logs;
     process->logs = log;
-    log_fd = lifted(log_fd);
+    log_fd = spawn_lifted(log_fd);
     if (log_fd < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, control) < 0) {
         const char *why = strerror(errno);
         if (log_fd >= 0) {
@@ -376,7 +302,7 @@ void supervisor_start(struct supervisor *supervisor, uint16_t node)
                        arena_printf(arena, "cannot start node '%s': %s", node_name(process), why));
         return;
     }
-    control[1] = lifted(control[1]);
+    control[1] = spawn_lifted(control[1]);
     const char *failure = launch(process, control, log_fd);
     if (failure != NULL) {
         tell_not_ready(process, false, failure);

@@ -1,8 +1,9 @@
-/* The client of the documented frontend, with its mistakes: they are what this profile is for, so none is mended.
-   One shared index and one set of failed nodes; the first failure marks the node that is current when the failure
-   arrives, which may be another than the one that failed; any method is sent again; the time limit ends with the
-   headers; failed nodes are probed only when a request comes, and that request waits; nothing leads back to the
-   first node but a failure. Source: reference documentation of the frontend's apiService ("fetchWithFailover",
+/* The client of the documented frontend, with its mistakes: they are what this profile is for, so
+   none is mended. One shared index and one set of failed nodes; the first failure marks the node
+   that is current when the failure arrives, which may be another than the one that failed; any
+   method is sent again; the time limit ends with the headers; failed nodes are probed only when a
+   request comes, and that request waits; nothing leads back to the first node but a failure.
+   Source: reference documentation of the frontend's apiService ("fetchWithFailover",
    "markNodeAsFailed", "getNextHealthyNode", "performHealthCheck"). */
 #include "core/client/policy_parts.h"
 

@@ -142,8 +142,8 @@ nanos health_trial_limit(const struct health *health)
     if (health->latency_smooth_ns == 0) {
         return NANOS_NEVER;
     }
-    nanos limit_ns = nanos_max(health->latency_smooth_ns + 4 * health->latency_spread_ns,
-                               ATTEMPT_NS_MIN);
+    nanos limit_ns =
+        nanos_max(health->latency_smooth_ns + 4 * health->latency_spread_ns, ATTEMPT_NS_MIN);
 
     for (uint32_t i = 0; i < health->trials_timed_out / 2 && limit_ns != NANOS_NEVER; i++) {
         limit_ns = nanos_add(limit_ns, limit_ns);
@@ -190,8 +190,9 @@ health_probe_failed(struct health *health, nanos now, uint32_t generation, bool 
     return health_eject(health, now, silent ? OUTCOME_TIMEOUT : OUTCOME_ANSWER, true);
 }
 
-/* A probe says nothing about what it does not exercise: requests that get 5xx or half an answer, or that hang on a
-   node whose health endpoint never failed. Such a node would be back at every probe, and hurt callers each time. */
+/* A probe says nothing about what it does not exercise: requests that get 5xx or half an answer, or
+   that hang on a node whose health endpoint never failed. Such a node would be back at every probe,
+   and hurt callers each time. */
 static bool probes_can_tell(const struct health *health)
 {
     switch (health->cause) {

@@ -1,9 +1,10 @@
-/* What one client believes of one node, and until when: ejection with doubling, fall and rise, the half-open trial,
-   the server's own wish to be left alone. It refuses to know requests, other nodes and the order of preference.
-   health_enter (in health.c) alone changes the belief.
+/* What one client believes of one node, and until when: ejection with doubling, fall and rise, the
+   half-open trial, the server's own wish to be left alone. It refuses to know requests, other nodes
+   and the order of preference. health_enter (in health.c) alone changes the belief.
 
-   A result counts only if it was begun under the belief that still holds: callers hand in the generation that was
-   current when the attempt began (the idea is that of MongoDB's connection pool generations). */
+   A result counts only if it was begun under the belief that still holds: callers hand in the
+   generation that was current when the attempt began (the idea is that of MongoDB's connection pool
+   generations). */
 #ifndef BASCULE_CORE_CLIENT_HEALTH_H
 #define BASCULE_CORE_CLIENT_HEALTH_H
 
@@ -21,14 +22,14 @@ struct health {
     struct outbox *outbox;
     nanos healthy_since;
     nanos ejected_until;
-    nanos ejection_ns;        /* length of the last ejection in the row, 0 before the first */
-    nanos pushed_back_until;  /* the node said Retry-After */
-    nanos latency_smooth_ns;  /* of its successes, 0 before the first ... */
-    nanos latency_spread_ns;  /* ... as TCP estimates round trips (RFC 6298) */
+    nanos ejection_ns;       /* length of the last ejection in the row, 0 before the first */
+    nanos pushed_back_until; /* the node said Retry-After */
+    nanos latency_smooth_ns; /* of its successes, 0 before the first ... */
+    nanos latency_spread_ns; /* ... as TCP estimates round trips (RFC 6298) */
     uint32_t generation;
-    uint32_t failures;        /* consecutive, of requests */
-    uint32_t probe_failures;  /* consecutive */
-    uint32_t probe_passes;    /* consecutive, since the ejection began */
+    uint32_t failures;         /* consecutive, of requests */
+    uint32_t probe_failures;   /* consecutive */
+    uint32_t probe_passes;     /* consecutive, since the ejection began */
     uint32_t trials_timed_out; /* in the row of ejections */
     uint16_t node;
     enum belief belief;
@@ -60,8 +61,9 @@ void health_took(struct health *health, nanos latency_ns);
 /* Half-open: due once the ejection is over and, where probes run, one has passed. */
 bool health_trial_is_due(const struct health *health, nanos now);
 void health_trial_begin(struct health *health, nanos now);
-/* The longest that a trial may take: a few times what this node's answers usually need, so that the caller whose
-   request it is hardly notices. It grows while trials time out, lest a node that became slow never returns. */
+/* The longest that a trial may take: a few times what this node's answers usually need, so that the
+   caller whose request it is hardly notices. It grows while trials time out, lest a node that
+   became slow never returns. */
 nanos health_trial_limit(const struct health *health);
 enum health_change
 health_trial_failed(struct health *health, nanos now, uint32_t generation, enum outcome cause);

@@ -1,8 +1,9 @@
 /* The open requests of one client and the probes of its nodes: slots, their timers and lists.
    It refuses to decide anything; policies do.
 
-   A request has at most one attempt under way, a node at most one probe: a slot below `capacity` is a request's, slot
-   capacity + n is the probe of node n. Attempts carry their slot through the world and back. */
+   A request has at most one attempt under way, a node at most one probe: a slot below `capacity` is
+   a request's, slot capacity + n is the probe of node n. Attempts carry their slot through the
+   world and back. */
 #ifndef BASCULE_CORE_CLIENT_INFLIGHT_H
 #define BASCULE_CORE_CLIENT_INFLIGHT_H
 
@@ -19,8 +20,8 @@ struct flight {
     nanos started; /* of the attempt under way */
     nanos limit;   /* of the attempt under way */
     uint32_t request;
-    uint32_t attempt;    /* id of the one under way, ATTEMPT_NONE between two */
-    uint32_t generation; /* of the node's belief when the attempt began */
+    uint32_t attempt;      /* id of the one under way, ATTEMPT_NONE between two */
+    uint32_t generation;   /* of the node's belief when the attempt began */
     uint32_t last_attempt; /* how the last one ended: what the caller gets if no other follows */
     uint16_t last_node;
     uint16_t last_status;

@@ -1,5 +1,5 @@
-/* Doubly linked lists of slot numbers: each slot is in at most one, and leaves it without knowing which.
-   It refuses to know what a slot holds. */
+/* Doubly linked lists of slot numbers: each slot is in at most one, and leaves it without knowing
+   which. It refuses to know what a slot holds. */
 #ifndef BASCULE_CORE_CLIENT_LISTS_H
 #define BASCULE_CORE_CLIENT_LISTS_H
 

@@ -1,5 +1,6 @@
-/* Takes a policy's intentions in order: what does not fit into one step's outputs goes out with the next step.
-   (Clearing the marks of a thousand nodes is one decision, but more than OUTPUTS_MAX outputs.) */
+/* Takes a policy's intentions in order: what does not fit into one step's outputs goes out with the
+   next step. (Clearing the marks of a thousand nodes is one decision, but more than OUTPUTS_MAX
+   outputs.) */
 #ifndef BASCULE_CORE_CLIENT_OUTBOX_H
 #define BASCULE_CORE_CLIENT_OUTBOX_H
 

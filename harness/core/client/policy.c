@@ -6,10 +6,10 @@
 /* Of the seed's streams: no other part of a run draws from these. */
 #define PRNG_STREAM_CLIENTS UINT64_C(0x636c69656e740000)
 
-/* What may be late is a few lines a node (see outbox.h): one for each mark that a reset clears, two for each node
-   that one answer blames, one for each probe of a round. */
+/* What may be late is a few lines a node (see outbox.h): one for each mark that a reset clears, two
+   for each node that one answer blames, one for each probe of a round. */
 #define LATE_OUTPUTS_PER_NODE 8
-#define LATE_OUTPUTS_MIN 64
+#define LATE_OUTPUTS_MIN      64
 
 static const struct profile *const profiles[] = {
     [PROFILE_RESILIENT] = &profile_resilient,

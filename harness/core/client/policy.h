@@ -1,6 +1,6 @@
-/* The failover client under test as a pure machine: inputs with their time go in, intentions come out.
-   It knows no clock, no socket and no library; the same object runs in both worlds.
-   One policy is one independent client with its own view of the nodes. */
+/* The failover client under test as a pure machine: inputs with their time go in, intentions come
+   out. It knows no clock, no socket and no library; the same object runs in both worlds. One policy
+   is one independent client with its own view of the nodes. */
 #ifndef BASCULE_CORE_CLIENT_POLICY_H
 #define BASCULE_CORE_CLIENT_POLICY_H
 
@@ -13,15 +13,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* An attempt's run-wide id, and the policy's own handle for it; the world carries both back untouched. */
+/* An attempt's run-wide id, and the policy's own handle for it; the world carries both back
+ * untouched. */
 struct attempt_ref {
     uint32_t id;
     uint32_t slot;
 };
 
 enum input_kind {
-    INPUT_REQUEST,       /* a caller asks */
-    INPUT_HEADERS,       /* the headers of an attempt's answer are there, its body is not (only where wanted) */
+    INPUT_REQUEST, /* a caller asks */
+    INPUT_HEADERS, /* the headers of an attempt's answer are there, its body is not (only where
+                      wanted) */
     INPUT_ATTEMPT_ENDED, /* the world is done with an attempt; never one that was cancelled */
     INPUT_DEADLINE,      /* time has come: handles one thing that is due, if any is */
     INPUT_SWITCH,        /* the operator moves the client to a node */
@@ -50,7 +52,7 @@ struct input {
         struct {
             uint16_t node;
             uint32_t fault; /* comes back with DONE or REFUSED */
-        } command; /* SWITCH and RESET */
+        } command;          /* SWITCH and RESET */
     };
 };
 
@@ -60,7 +62,8 @@ enum output_kind {
     OUTPUT_ANSWER, /* the caller gets this; exactly one a request */
     OUTPUT_BELIEF,
     OUTPUT_ACTIVE,
-    OUTPUT_DROP, /* close this client's connections to the node: idle ones now, busy ones when they end */
+    OUTPUT_DROP, /* close this client's connections to the node: idle ones now, busy ones when they
+                    end */
     OUTPUT_PANIC,
     OUTPUT_DONE,
     OUTPUT_REFUSED,
@@ -87,7 +90,7 @@ struct output {
             uint16_t status;
             uint16_t attempts;
             enum outcome outcome; /* the true last error of the last attempt, or ANSWER */
-        } answer; /* node: who answered */
+        } answer;                 /* node: who answered */
         struct {
             const char *why; /* static text */
             enum belief belief;
@@ -117,8 +120,8 @@ static inline void outputs_add(struct outputs *outputs, struct output output)
 
 struct policy;
 
-/* Everything is allocated here. client of settings->instances; attempt ids are client + k * instances. At most
-   in_flight_max requests are open at once (the engine's duty). */
+/* Everything is allocated here. client of settings->instances; attempt ids are client + k *
+   instances. At most in_flight_max requests are open at once (the engine's duty). */
 struct policy *policy_new(struct arena *arena,
                           const struct client_settings *settings,
                           uint16_t node_count,
@@ -126,12 +129,16 @@ struct policy *policy_new(struct arena *arena,
                           uint32_t in_flight_max,
                           uint64_t seed);
 
-/* Earliest time at which INPUT_DEADLINE has something to do, NANOS_NEVER if none. Probes start at the first step. */
+/* Earliest time at which INPUT_DEADLINE has something to do, NANOS_NEVER if none. Probes start at
+ * the first step. */
 nanos policy_deadline(const struct policy *policy);
 
-/* now never falls. outputs is emptied first. Handles one input; DEADLINE handles one due thing, and the engine
-   repeats it while policy_deadline is not after now. */
-void policy_step(struct policy *policy, nanos now, const struct input *input, struct outputs *outputs);
+/* now never falls. outputs is emptied first. Handles one input; DEADLINE handles one due thing, and
+   the engine repeats it while policy_deadline is not after now. */
+void policy_step(struct policy *policy,
+                 nanos now,
+                 const struct input *input,
+                 struct outputs *outputs);
 
 /* What the policy believes now, for progress and tests. */
 enum belief policy_belief(const struct policy *policy, uint16_t node);

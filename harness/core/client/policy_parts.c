@@ -11,11 +11,8 @@ static uint32_t next_attempt(struct policy *policy)
     return id;
 }
 
-void policy_begin(struct policy *policy,
-                  uint32_t slot,
-                  uint16_t node,
-                  enum attempt_purpose purpose,
-                  nanos limit)
+void policy_begin(
+    struct policy *policy, uint32_t slot, uint16_t node, enum attempt_purpose purpose, nanos limit)
 {
     struct inflight *inflight = &policy->inflight;
     struct flight *flight = &inflight->flights[slot];
@@ -30,19 +27,20 @@ void policy_begin(struct policy *policy,
     flight->spent++;
     lists_append(&inflight->lists, node, slot);
     timers_set(&inflight->timers, slot, limit);
-    outbox_add(&policy->outbox,
-               (struct output){
-                   .kind = OUTPUT_ATTEMPT,
-                   .node = node,
-                   .attempt =
-                       {
-                           .ref = {.id = flight->attempt, .slot = slot},
-                           .connect_limit = nanos_add(policy->now, policy->settings.connect_timeout),
-                           .request = flight->request,
-                           .purpose = purpose,
-                           .want_headers = policy->profile->headers != NULL,
-                       },
-               });
+    outbox_add(
+        &policy->outbox,
+        (struct output){
+            .kind = OUTPUT_ATTEMPT,
+            .node = node,
+            .attempt =
+                {
+                    .ref = {.id = flight->attempt, .slot = slot},
+                    .connect_limit = nanos_add(policy->now, policy->settings.connect_timeout),
+                    .request = flight->request,
+                    .purpose = purpose,
+                    .want_headers = policy->profile->headers != NULL,
+                },
+        });
 }
 
 static void leave(struct policy *policy, uint32_t slot)
@@ -115,18 +113,19 @@ void policy_probe_begin(struct policy *policy, uint16_t node, uint32_t generatio
     probe->generation = generation;
     timers_set(&inflight->timers, slot,
                nanos_add(policy->now, policy->settings.health_check.timeout));
-    outbox_add(&policy->outbox,
-               (struct output){
-                   .kind = OUTPUT_ATTEMPT,
-                   .node = node,
-                   .attempt =
-                       {
-                           .ref = {.id = probe->attempt, .slot = slot},
-                           .connect_limit = nanos_add(policy->now, policy->settings.connect_timeout),
-                           .request = REQUEST_NONE,
-                           .purpose = PURPOSE_PROBE,
-                       },
-               });
+    outbox_add(
+        &policy->outbox,
+        (struct output){
+            .kind = OUTPUT_ATTEMPT,
+            .node = node,
+            .attempt =
+                {
+                    .ref = {.id = probe->attempt, .slot = slot},
+                    .connect_limit = nanos_add(policy->now, policy->settings.connect_timeout),
+                    .request = REQUEST_NONE,
+                    .purpose = PURPOSE_PROBE,
+                },
+        });
 }
 
 void policy_probe_cancel(struct policy *policy, uint16_t node)

@@ -1,4 +1,5 @@
-/* Inside of a policy, for the profiles only: what they share, and the table by which policy.c calls them. */
+/* Inside of a policy, for the profiles only: what they share, and the table by which policy.c calls
+ * them. */
 #ifndef BASCULE_CORE_CLIENT_POLICY_PARTS_H
 #define BASCULE_CORE_CLIENT_POLICY_PARTS_H
 
@@ -15,7 +16,9 @@ struct profile {
     void (*create)(struct policy *policy, struct arena *arena);
     void (*start)(struct policy *policy); /* before the first input */
     void (*request)(struct policy *policy, uint32_t slot);
-    void (*headers)(struct policy *policy, struct attempt_ref ref, uint16_t status); /* NULL: not wanted */
+    void (*headers)(struct policy *policy,
+                    struct attempt_ref ref,
+                    uint16_t status); /* NULL: not wanted */
     void (*ended)(struct policy *policy, const struct input *input);
     void (*timer)(struct policy *policy, uint32_t id); /* it rang, and is cleared */
     /* Does something that waits only for its turn; false if there was nothing. NULL: never. */
@@ -56,11 +59,8 @@ struct ending {
 };
 
 /* Begins the request's next attempt; limit is absolute, and already cut at the deadline. */
-void policy_begin(struct policy *policy,
-                  uint32_t slot,
-                  uint16_t node,
-                  enum attempt_purpose purpose,
-                  nanos limit);
+void policy_begin(
+    struct policy *policy, uint32_t slot, uint16_t node, enum attempt_purpose purpose, nanos limit);
 /* The attempt under way is over, and this is the request's last word until another one follows. */
 void policy_note_end(struct policy *policy, uint32_t slot, const struct ending *ending);
 /* Tells the world to forget the attempt under way; policy_note_end follows. */
@@ -81,7 +81,8 @@ static inline bool policy_probe_is_good(const struct ending *ending)
 void policy_tell_belief(struct policy *policy, uint16_t node, enum belief belief, const char *why);
 void policy_tell_active(struct policy *policy, uint16_t node);
 
-/* Which of the settings' failover_on this ending is: one of FAILOVER_ON_..., 0 for an answer below 500. */
+/* Which of the settings' failover_on this ending is: one of FAILOVER_ON_..., 0 for an answer below
+ * 500. */
 unsigned policy_failure_kind(const struct ending *ending);
 
 #endif

@@ -2,7 +2,8 @@
 
 #include "base/check.h"
 
-/* A request is moved off ejected nodes at most as often as it may be tried, so its list of nodes is bounded. */
+/* A request is moved off ejected nodes at most as often as it may be tried, so its list of nodes is
+ * bounded. */
 static uint32_t tried_max(const struct policy *policy)
 {
     uint64_t most = 2 * (uint64_t)policy->settings.retry_attempts;
@@ -59,7 +60,8 @@ static void remember_tried(struct policy *policy, uint32_t slot, uint16_t node)
     *tried = (struct tried){.node = node, .generation = resilient->nodes[node].generation};
 }
 
-/* A fair share of the time that is left for each attempt that may still come, so that the last one has a chance. */
+/* A fair share of the time that is left for each attempt that may still come, so that the last one
+ * has a chance. */
 static nanos attempt_limit(const struct policy *policy, uint32_t slot, struct choice choice)
 {
     const struct client_settings *settings = &policy->settings;
@@ -70,12 +72,11 @@ static nanos attempt_limit(const struct policy *policy, uint32_t slot, struct ch
         int64_t untried = policy->node_count - flight->tried_count;
         int64_t left = (int64_t)settings->retry_attempts - flight->spent;
         left = choice.kind == CHOICE_PANIC ? 1 : nanos_max(1, nanos_min(left, untried));
-        limit_ns = nanos_min(
-            limit_ns, nanos_max((flight->deadline - policy->now) / left, ATTEMPT_NS_MIN));
+        limit_ns =
+            nanos_min(limit_ns, nanos_max((flight->deadline - policy->now) / left, ATTEMPT_NS_MIN));
     }
     if (choice.kind == CHOICE_TRIAL) {
-        limit_ns =
-            nanos_min(limit_ns, health_trial_limit(&policy->resilient->nodes[choice.node]));
+        limit_ns = nanos_min(limit_ns, health_trial_limit(&policy->resilient->nodes[choice.node]));
     }
     return nanos_min(nanos_add(policy->now, limit_ns), flight->deadline);
 }
@@ -199,7 +200,8 @@ static bool has_urgent(const struct policy *policy)
            lists_first(&inflight->lists, inflight_list(inflight, LIST_EVACUEES)) != SLOT_NONE;
 }
 
-/* Most of the woken may have to wait on, which is no news: goes through them until there is some. */
+/* Most of the woken may have to wait on, which is no news: goes through them until there is some.
+ */
 static bool urgent(struct policy *policy)
 {
     struct inflight *inflight = &policy->inflight;

@@ -1,6 +1,6 @@
 /* Inside of the `resilient` profile: its state, and what its files ask of each other.
-     resilient.c         the way of a request: begin, end, retry, wait, deadline; the operator's commands
-     resilient_choose.c  which node is asked next, and which one new requests prefer
+     resilient.c         the way of a request: begin, end, retry, wait, deadline; the operator's
+   commands resilient_choose.c  which node is asked next, and which one new requests prefer
      resilient_blame.c   what an ending says about a node; moving requests away from an ejected one
      resilient_probe.c   health checks */
 #ifndef BASCULE_CORE_CLIENT_RESILIENT_H
@@ -17,7 +17,8 @@ struct tried {
     uint32_t generation; /* of the node's belief when the attempt began */
     uint16_t node;
     enum outcome cause;
-    bool suspected;  /* it failed in a way that is blamed on it once another node answers the same request */
+    bool suspected;  /* it failed in a way that is blamed on it once another node answers the same
+                        request */
     bool returnable; /* it asked to be left alone for a while: may be asked once more after that */
 };
 
@@ -51,11 +52,13 @@ struct choice {
 /* resilient.c */
 void resilient_go_on(struct policy *policy, uint32_t slot);
 void resilient_begin(struct policy *policy, uint32_t slot, struct choice choice);
-struct tried *resilient_tried(const struct policy *policy, uint32_t slot, uint16_t node); /* or NULL */
+struct tried *
+resilient_tried(const struct policy *policy, uint32_t slot, uint16_t node); /* or NULL */
 
 /* resilient_choose.c */
 struct choice resilient_choose(const struct policy *policy, uint32_t slot);
-/* After beliefs changed or time passed: tells a new active node, panic on or off, and wakes who waits. */
+/* After beliefs changed or time passed: tells a new active node, panic on or off, and wakes who
+ * waits. */
 void resilient_rotate(struct policy *policy);
 
 /* resilient_blame.c */

@@ -2,7 +2,8 @@
 
 #include "base/check.h"
 
-/* A refused or unfinished connection never carried the request; after any other end the node may have executed it. */
+/* A refused or unfinished connection never carried the request; after any other end the node may
+ * have executed it. */
 static bool was_sent(const struct ending *ending)
 {
     switch (ending->outcome) {
@@ -59,8 +60,7 @@ static void blame(struct policy *policy, uint16_t node, uint32_t generation, enu
 {
     struct health *health = &policy->resilient->nodes[node];
 
-    resilient_node_changed(policy, node,
-                           health_failed(health, policy->now, generation, cause));
+    resilient_node_changed(policy, node, health_failed(health, policy->now, generation, cause));
 }
 
 /* Another node answered: then it was no fault of the request. */
@@ -96,10 +96,8 @@ static void judge_failure(struct policy *policy, uint32_t slot, const struct end
     blame(policy, flight->node, flight->generation, ending->outcome);
 }
 
-static void judge_trial(struct policy *policy,
-                        uint32_t slot,
-                        const struct ending *ending,
-                        bool failed)
+static void
+judge_trial(struct policy *policy, uint32_t slot, const struct ending *ending, bool failed)
 {
     const struct flight *flight = &policy->inflight.flights[slot];
     struct health *health = &policy->resilient->nodes[flight->node];
@@ -123,8 +121,8 @@ static void judge_success(struct policy *policy, uint32_t slot)
                            health_passed(health, policy->now, flight->generation));
 }
 
-/* A 429 is an answer and stays the caller's, but the node is left alone for as long as it asked; so is one that
-   answered 503 with that header. Probes go on: they are no load of callers. */
+/* A 429 is an answer and stays the caller's, but the node is left alone for as long as it asked; so
+   is one that answered 503 with that header. Probes go on: they are no load of callers. */
 static bool note_pushback(struct policy *policy, uint32_t slot, const struct ending *ending)
 {
     const struct flight *flight = &policy->inflight.flights[slot];

@@ -15,8 +15,9 @@ static bool is_new_to(const struct policy *policy, uint32_t slot, uint16_t node)
     return resilient_tried(policy, slot, node) == NULL;
 }
 
-/* The caller of a trial may have to be served by another node afterwards, so it should be a request that can be
-   repeated. Where none of those came for very long, any other is better than never asking the node again. */
+/* The caller of a trial may have to be served by another node afterwards, so it should be a request
+   that can be repeated. Where none of those came for very long, any other is better than never
+   asking the node again. */
 static bool may_be_trial(const struct policy *policy, uint32_t slot, const struct health *health)
 {
     const struct flight *flight = &policy->inflight.flights[slot];
@@ -42,7 +43,8 @@ static struct choice choose_trial(const struct policy *policy, uint32_t slot)
     return (struct choice){.kind = CHOICE_NONE};
 }
 
-/* The earliest time at which a node of that belief that has pushed back may be asked, NANOS_NEVER if there is none. */
+/* The earliest time at which a node of that belief that has pushed back may be asked, NANOS_NEVER
+ * if there is none. */
 static nanos pushed_back_until(const struct policy *policy, uint32_t slot, bool healthy)
 {
     nanos until = NANOS_NEVER;
@@ -93,8 +95,8 @@ static struct choice choose_in_rotation(const struct policy *policy, uint32_t sl
     return wait_or_end(policy, slot, true);
 }
 
-/* In panic the most promising node first: one whose probe passed, then those that fail at once, then those that cost
-   a whole timeout, last one whose trial is under way. */
+/* In panic the most promising node first: one whose probe passed, then those that fail at once,
+   then those that cost a whole timeout, last one whose trial is under way. */
 static uint32_t panic_rank(const struct health *health)
 {
     if (health->belief == BELIEF_PROBING) {

@@ -68,8 +68,7 @@ void resilient_probe_ended(struct policy *policy, uint16_t node, const struct en
 {
     struct probe *probe = &policy->inflight.probes[node];
     struct health *health = &policy->resilient->nodes[node];
-    bool silent =
-        ending->outcome == OUTCOME_TIMEOUT || ending->outcome == OUTCOME_CONNECT_TIMEOUT;
+    bool silent = ending->outcome == OUTCOME_TIMEOUT || ending->outcome == OUTCOME_CONNECT_TIMEOUT;
     enum health_change change = HEALTH_SAME;
 
     probe->attempt = ATTEMPT_NONE;

@@ -1,6 +1,6 @@
 /* Numbered timers, the earliest first: each number has at most one, and setting it again moves it.
-   It refuses to know what the numbers stand for. Unlike base/heap nothing stale is ever left behind, so the earliest
-   time is exact and the room is bounded by the count of numbers. */
+   It refuses to know what the numbers stand for. Unlike base/heap nothing stale is ever left
+   behind, so the earliest time is exact and the room is bounded by the count of numbers. */
 #ifndef BASCULE_CORE_CLIENT_TIMERS_H
 #define BASCULE_CORE_CLIENT_TIMERS_H
 

@@ -10,14 +10,14 @@
 #define TRANSCRIPT_MAX (64 * 1024)
 #define SLOTS_MAX      512
 #define ATTEMPTS_MAX   4096
-#define DEADLINES_MAX 100000 /* in a row: more is a policy that spins */
+#define DEADLINES_MAX  100000 /* in a row: more is a policy that spins */
 
 struct script {
     struct policy *policy;
     nanos now;
     struct attempt_ref refs[ATTEMPTS_MAX]; /* by attempt id */
     bool open[ATTEMPTS_MAX];
-    uint32_t begun;                /* attempts so far */
+    uint32_t begun; /* attempts so far */
     struct text transcript;
     char buffer[TRANSCRIPT_MAX];
 };
@@ -30,8 +30,8 @@ struct client_settings script_settings(enum client_profile profile)
         .attempt_timeout = 1500 * NANOS_PER_MS,
         .connect_timeout = 500 * NANOS_PER_MS,
         .failback = FAILBACK_IMMEDIATE,
-        .failover_on = FAILOVER_ON_CONNECT | FAILOVER_ON_RESET | FAILOVER_ON_TIMEOUT |
-                       FAILOVER_ON_5XX,
+        .failover_on =
+            FAILOVER_ON_CONNECT | FAILOVER_ON_RESET | FAILOVER_ON_TIMEOUT | FAILOVER_ON_5XX,
         .eject_after = 1,
         .eject_for = NANOS_PER_S,
         .eject_for_max = 30 * NANOS_PER_S,
@@ -65,7 +65,9 @@ struct client_settings script_settings_probed(enum client_profile profile)
 
 static char letter(uint16_t node)
 {
-    return node == NODE_NONE ? '-' : (char)('A' + node);
+    static const char letters[] = "ABCDEFGH";
+
+    return node < sizeof(letters) - 1 ? letters[node] : '-';
 }
 
 static void print_attempt(struct script *script, const struct output *output)
@@ -204,8 +206,7 @@ static struct input request_input(struct script *script, char **words)
         .request = {.due = script->now, .request = number(words), .idempotent = true},
     };
 
-    for (char *word = strtok_r(NULL, " ", words); word != NULL;
-         word = strtok_r(NULL, " ", words)) {
+    for (char *word = strtok_r(NULL, " ", words); word != NULL; word = strtok_r(NULL, " ", words)) {
         if (text_equal(word, "post")) {
             input.request.idempotent = false;
         } else if (text_equal(word, "due")) {
@@ -254,8 +255,7 @@ static struct input ended_input(struct script *script, char **words)
     uint32_t id = number(words);
     struct input input = ending(script, id, strtok_r(NULL, " ", words));
 
-    for (char *word = strtok_r(NULL, " ", words); word != NULL;
-         word = strtok_r(NULL, " ", words)) {
+    for (char *word = strtok_r(NULL, " ", words); word != NULL; word = strtok_r(NULL, " ", words)) {
         if (text_equal(word, "unsent")) {
             input.ended.sent = false;
         } else if (text_equal(word, "retry")) {

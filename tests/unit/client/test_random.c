@@ -1,5 +1,5 @@
-/* Seeded random worlds: nodes break and heal in every way, alone and together; the toy watches each step, and this
-   file what must be true in the end. A failure names its seed. */
+/* Seeded random worlds: nodes break and heal in every way, alone and together; the toy watches each
+   step, and this file what must be true in the end. A failure names its seed. */
 #include "base/prng.h"
 #include "unit/client/script.h"
 #include "unit/client/toy.h"
@@ -99,13 +99,12 @@ static void run_trouble(struct toy *toy, struct trouble *trouble)
     }
 }
 
-/* The longest that a healed node may stay out: its last ejection, a passed probe and its limit, what it had asked
-   for, and then the time to be preferred again. */
+/* The longest that a healed node may stay out: its last ejection, a passed probe and its limit,
+   what it had asked for, and then the time to be preferred again. */
 static nanos return_bound(const struct client_settings *settings)
 {
-    nanos probes_ns =
-        (settings->health_check.rise + 1) *
-        (2 * settings->health_check.interval + settings->health_check.timeout);
+    nanos probes_ns = (settings->health_check.rise + 1) *
+                      (2 * settings->health_check.interval + settings->health_check.timeout);
 
     return 2 * settings->eject_for_max + probes_ns + settings->attempt_timeout + 2 * NANOS_PER_S +
            settings->failback_after;
@@ -156,8 +155,8 @@ static void check_answered(const struct toy *toy)
     }
 }
 
-/* [1] While one node is well all the time, whatever may be repeated succeeds, if it has as many attempts as there are
-   nodes and time for all of them. A 429 is the caller's. */
+/* [1] While one node is well all the time, whatever may be repeated succeeds, if it has as many
+   attempts as there are nodes and time for all of them. A 429 is the caller's. */
 static void check_available(const struct toy *toy, const struct trouble *trouble)
 {
     if (trouble->immortal == NODE_NONE || toy->settings.retry_attempts < toy->node_count) {

@@ -1,5 +1,5 @@
-/* When a node leaves the rotation, for how long, and what becomes of the requests on it. Numbers in brackets:
-   invariants of the project's catalogue. */
+/* When a node leaves the rotation, for how long, and what becomes of the requests on it. Numbers in
+   brackets: invariants of the project's catalogue. */
 #include "unit/client/script.h"
 #include "unit/cmocka_all.h"
 
@@ -10,7 +10,8 @@ static void run(uint16_t node_count, const char *script)
     script_run(&settings, node_count, script);
 }
 
-/* A 5xx may be the request's fault: the node is blamed once another one answered the same request, 4xx included. */
+/* A 5xx may be the request's fault: the node is blamed once another one answered the same request,
+ * 4xx included. */
 static void test_5xx_is_blamed_once_another_node_answers(void **state)
 {
     (void)state;
@@ -165,7 +166,8 @@ static void test_retry_goes_elsewhere_before_ejection(void **state)
                "  answer 2: 200 from A, attempt 2, 1 in all\n");
 }
 
-/* [6] Those that wait on the node are moved as soon as one of them has found out; a sent POST cannot be. */
+/* [6] Those that wait on the node are moved as soon as one of them has found out; a sent POST
+ * cannot be. */
 static void test_ejection_moves_what_waits_there(void **state)
 {
     (void)state;
@@ -240,7 +242,8 @@ static void test_nothing_is_moved_in_panic(void **state)
            "  answer 1: 200 from A, attempt 0, 1 in all\n");
 }
 
-/* An answer is an answer, also from a node that was ejected meanwhile, but no reason to trust it again. */
+/* An answer is an answer, also from a node that was ejected meanwhile, but no reason to trust it
+ * again. */
 static void test_late_success_of_an_ejected_node_is_delivered(void **state)
 {
     (void)state;
@@ -333,7 +336,8 @@ static void test_200_failures_at_once_are_one_switch(void **state)
     arena_done(&arena);
 }
 
-/* 1 s, 2 s, 4 s while it keeps failing; from the start once it was healthy for as long as it was last ejected. */
+/* 1 s, 2 s, 4 s while it keeps failing; from the start once it was healthy for as long as it was
+ * last ejected. */
 static void test_ejections_in_a_row_double(void **state)
 {
     struct client_settings settings = script_settings(PROFILE_RESILIENT);

@@ -1,5 +1,5 @@
-/* Which failure is tried again, where, and what the caller gets. Numbers in brackets: invariants of a perfect
-   failover client, by the number that the project's catalogue gives them. */
+/* Which failure is tried again, where, and what the caller gets. Numbers in brackets: invariants of
+   a perfect failover client, by the number that the project's catalogue gives them. */
 #include "unit/client/script.h"
 #include "unit/cmocka_all.h"
 

@@ -4,13 +4,15 @@
 
 #define STEPS_A_MOMENT_MAX 100000
 
-#define MUST(toy, condition)                                                                       \
-    do {                                                                                           \
-        if (!(condition)) {                                                                        \
-            fail_msg("seed=%llu at %lld us, line %d: not %s", (unsigned long long)(toy)->seed,     \
-                     (long long)((toy)->now / NANOS_PER_US), __LINE__, #condition);                \
-        }                                                                                          \
-    } while (0)
+#define MUST(toy, condition) must((toy), (condition), #condition, __LINE__)
+
+static void must(const struct toy *toy, bool holds, const char *condition, int line)
+{
+    if (!holds) {
+        fail_msg("seed=%llu at %lld us, line %d: not %s", (unsigned long long)toy->seed,
+                 (long long)(toy->now / NANOS_PER_US), line, condition);
+    }
+}
 
 void toy_init(struct toy *toy,
               struct arena *arena,
@@ -58,8 +60,7 @@ static nanos end_time(const struct toy *toy, const struct toy_attempt *attempt)
     case TOY_DARK:
         return attempt->connect_limit;
     case TOY_STALLED:
-        return attempt->purpose == PURPOSE_PROBE ? nanos_add(toy->now, node->latency)
-                                                 : NANOS_NEVER;
+        return attempt->purpose == PURPOSE_PROBE ? nanos_add(toy->now, node->latency) : NANOS_NEVER;
     case TOY_REFUSING:
         return nanos_add(toy->now, 20 * NANOS_PER_US);
     case TOY_WELL:
@@ -75,7 +76,8 @@ static nanos end_time(const struct toy *toy, const struct toy_attempt *attempt)
     }
 }
 
-/* ---- What the policy may ask for ---------------------------------------------------------------------------- */
+/* ---- What the policy may ask for
+ * ---------------------------------------------------------------------------- */
 
 static void watch_probe(struct toy *toy, const struct output *output)
 {
@@ -239,7 +241,9 @@ static uint32_t step(struct toy *toy, const struct input *input)
     return outputs.count;
 }
 
-/* ---- Time ----------------------------------------------------------------------------------------------------- */
+/* ---- Time
+ * -----------------------------------------------------------------------------------------------------
+ */
 
 static bool is_usable(const struct toy *toy, uint16_t node)
 {
@@ -261,8 +265,7 @@ static void watch_moment(struct toy *toy)
     if (toy->settings.profile == PROFILE_RESILIENT) {
         MUST(toy, toy->in_panic == !any_healthy);
         MUST(toy, is_usable(toy, toy->active) || !any_usable);
-        MUST(toy, toy->held == NODE_NONE || toy->active == toy->held ||
-                      !is_usable(toy, toy->held));
+        MUST(toy, toy->held == NODE_NONE || toy->active == toy->held || !is_usable(toy, toy->held));
     }
 }
 

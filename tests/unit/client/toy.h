@@ -1,5 +1,6 @@
-/* A toy world around one policy, in virtual time: nodes that answer, refuse, hang or fail, and a watcher that fails
-   the test at the first step that breaks a rule. Turns go as in the engine: what ended first, then deadlines. */
+/* A toy world around one policy, in virtual time: nodes that answer, refuse, hang or fail, and a
+   watcher that fails the test at the first step that breaks a rule. Turns go as in the engine: what
+   ended first, then deadlines. */
 #ifndef BASCULE_TESTS_CLIENT_TOY_H
 #define BASCULE_TESTS_CLIENT_TOY_H
 
@@ -8,7 +9,8 @@
 
 #define TOY_NODES_MAX 8
 
-/* How a node treats requests; its health endpoint is as good as the process is, unless it says otherwise. */
+/* How a node treats requests; its health endpoint is as good as the process is, unless it says
+ * otherwise. */
 enum toy_way {
     TOY_WELL,
     TOY_REFUSING,  /* no process */
@@ -28,9 +30,9 @@ struct toy_request {
     nanos due;
     nanos ended;
     uint32_t attempts;
-    uint32_t sent;     /* attempts that may have reached a node */
+    uint32_t sent;      /* attempts that may have reached a node */
     uint32_t under_way; /* attempts */
-    enum outcome last; /* how the last attempt ended that was not moved */
+    enum outcome last;  /* how the last attempt ended that was not moved */
     uint16_t status;
     uint16_t node;
     enum outcome outcome;
@@ -90,7 +92,8 @@ void toy_init(struct toy *toy,
 void toy_advance(struct toy *toy, nanos until);
 void toy_request(struct toy *toy, bool idempotent);
 void toy_command(struct toy *toy, enum input_kind kind, uint16_t node);
-/* As a fault would: a process that goes takes its connections along, one that is continued answers what it holds. */
+/* As a fault would: a process that goes takes its connections along, one that is continued answers
+ * what it holds. */
 void toy_set(struct toy *toy, uint16_t node, enum toy_way way);
 
 #endif

@@ -1,5 +1,5 @@
-/* Dark time: when it is dark for whom, what it excuses, and the recovery that follows. 200 requests a second, slow
-   after 500 ms. */
+/* Dark time: when it is dark for whom, what it excuses, and the recovery that follows. 200 requests
+   a second, slow after 500 ms. */
 #include "unit/core/figure_asserts.h"
 #include "unit/core/journal_builder.h"
 
@@ -100,20 +100,19 @@ static void assert_lives(nanos cleared, const struct life *lives, size_t count)
 static void what_dark_time_excuses(void **state)
 {
     static const struct life lives[] = {
-        {2 * S, 3 * S - 1, 200, false, true},          /* slow, and over before the dark */
-        {2600 * MS, 3 * S, 0, true, false},            /* failed as the light went out */
-        {2700 * MS, 5500 * MS, 200, true, false},      /* slow, ended 500 ms after: excused */
-        {2900 * MS, 5500 * MS + 1, 200, false, true},  /* over 500 ms after */
-        {2950 * MS, 5400 * MS, 200, true, false},      /* 450 ms of light in its life */
-        {3 * S, 5501 * MS, 200, false, true},          /* 501 ms of light */
-        {3 * S, 5 * S + 500 * MS, 503, true, false},   /* an error within 500 ms */
-        {4 * S, 4001 * MS, 0, true, false},            /* failed in the dark */
-        {4500 * MS, 4600 * MS, 200, false, false},     /* answered and quick: nothing to excuse */
-        {4600 * MS, 5600 * MS, 0, false, true},        /* failed in the light */
-        {5100 * MS, 5200 * MS, 503, true, false},      /* not yet 500 ms after */
-        {5300 * MS, NANOS_NEVER, 0, false, true},      /* never ended, and there was light */
-        {6 * S, 6100 * MS, 404, false, false},
-        {6200 * MS, 6300 * MS, 503, false, true},
+        {2 * S, 3 * S - 1, 200, false, true},         /* slow, and over before the dark */
+        {2600 * MS, 3 * S, 0, true, false},           /* failed as the light went out */
+        {2700 * MS, 5500 * MS, 200, true, false},     /* slow, ended 500 ms after: excused */
+        {2900 * MS, 5500 * MS + 1, 200, false, true}, /* over 500 ms after */
+        {2950 * MS, 5400 * MS, 200, true, false},     /* 450 ms of light in its life */
+        {3 * S, 5501 * MS, 200, false, true},         /* 501 ms of light */
+        {3 * S, 5 * S + 500 * MS, 503, true, false},  /* an error within 500 ms */
+        {4 * S, 4001 * MS, 0, true, false},           /* failed in the dark */
+        {4500 * MS, 4600 * MS, 200, false, false},    /* answered and quick: nothing to excuse */
+        {4600 * MS, 5600 * MS, 0, false, true},       /* failed in the light */
+        {5100 * MS, 5200 * MS, 503, true, false},     /* not yet 500 ms after */
+        {5300 * MS, NANOS_NEVER, 0, false, true},     /* never ended, and there was light */
+        {6 * S, 6100 * MS, 404, false, false},        {6200 * MS, 6300 * MS, 503, false, true},
     };
 
     (void)state;
@@ -127,8 +126,7 @@ static void dark_to_the_end(void **state)
         {2 * S, NANOS_NEVER, 0, true, false}, /* never ended */
         {2500 * MS, -1, 0, false, true},      /* turned away while there was light */
         {3500 * MS, -1, 0, true, false},      /* turned away in the dark */
-        {4 * S, NANOS_NEVER, 0, true, false},
-        {5 * S, 9 * S, 0, true, false},
+        {4 * S, NANOS_NEVER, 0, true, false}, {5 * S, 9 * S, 0, true, false},
     };
 
     (void)state;
@@ -192,8 +190,9 @@ static void a_fault_joins_an_unfinished_recovery(void **state)
     }
 }
 
-/* The primary is paused at 3 s, the others at 4.5 s: there was time to show a quiet second (and ten requests) before
-   the dark. A client that used it is judged by it, one that did not fails: the dark is no excuse for it. */
+/* The primary is paused at 3 s, the others at 4.5 s: there was time to show a quiet second (and ten
+   requests) before the dark. A client that used it is judged by it, one that did not fails: the
+   dark is no excuse for it. */
 static void dark_does_not_swallow_what_had_its_chance(void **state)
 {
     (void)state;
@@ -223,8 +222,8 @@ static void dark_does_not_swallow_what_had_its_chance(void **state)
     }
 }
 
-/* In the dark at 3 s with no answer since, the client holds on to them until 5.8 s, 800 ms after the light: they are
-   the recovery's, not the swallowed fault's. */
+/* In the dark at 3 s with no answer since, the client holds on to them until 5.8 s, 800 ms after
+   the light: they are the recovery's, not the swallowed fault's. */
 static void requests_held_into_the_light_are_the_recoverys(void **state)
 {
     struct builder builder;

@@ -1,9 +1,8 @@
-/* What belongs to a disturbance, where it begins and ends, and its figures at the edges. 200 requests a second: one
-   every 5 ms, answered by the primary after 2 ms unless a rule says otherwise. */
+/* What belongs to a disturbance, where it begins and ends, and its figures at the edges. 200
+   requests a second: one every 5 ms, answered by the primary after 2 ms unless a rule says
+   otherwise. */
 #include "unit/core/figure_asserts.h"
 #include "unit/core/journal_builder.h"
-
-
 
 static struct rule held_until(nanos from, nanos to, uint16_t node, nanos at_least)
 {
@@ -18,10 +17,9 @@ static struct rule held_until(nanos from, nanos to, uint16_t node, nanos at_leas
 
 static void hang(struct builder *builder, nanos from, nanos to)
 {
-    builder_rule(builder, (struct rule){.from = from,
-                                        .to = to,
-                                        .node = PRIMARY,
-                                        .outcome = OUTCOME_UNFINISHED});
+    builder_rule(
+        builder,
+        (struct rule){.from = from, .to = to, .node = PRIMARY, .outcome = OUTCOME_UNFINISHED});
 }
 
 /* Dead from the first due time on: nothing can have been served before, yet it counts as active. */
@@ -82,8 +80,8 @@ static void the_end_of_traffic_cuts_quiet_off(void **state)
     builder_done(&builder);
 }
 
-/* Quiet after 3.5 s, but what was due in the first 100 ms never ended: callers cannot be said to have recovered. Latency
-   and the count of failures go on to the end of the drain at 15 s. */
+/* Quiet after 3.5 s, but what was due in the first 100 ms never ended: callers cannot be said to
+   have recovered. Latency and the count of failures go on to the end of the drain at 15 s. */
 static void an_open_request_denies_recovery(void **state)
 {
     struct builder builder;
@@ -106,7 +104,8 @@ static void an_open_request_denies_recovery(void **state)
     builder_done(&builder);
 }
 
-/* Requests held from 3.0 s until just before, exactly at, and just after the fault is cleared at 8 s. */
+/* Requests held from 3.0 s until just before, exactly at, and just after the fault is cleared at 8
+ * s. */
 static void a_request_must_have_ended_before_the_disturbance_did(void **state)
 {
     static const nanos ends[] = {8 * S - 1, 8 * S, 8 * S + 1};
@@ -167,7 +166,8 @@ static void active_means_within_two_seconds(void **state)
     }
 }
 
-/* A kill counts from `applied`, a pause from `effective`; without the latter, harm is possible from `applied` on. */
+/* A kill counts from `applied`, a pause from `effective`; without the latter, harm is possible from
+ * `applied` on. */
 static void onset_by_kind(void **state)
 {
     static const struct {
@@ -215,7 +215,8 @@ static void onset_by_kind(void **state)
     }
 }
 
-/* The usual pair in a scenario: `kill` without `for`, later `restart`. The journal shows the node ready again. */
+/* The usual pair in a scenario: `kill` without `for`, later `restart`. The journal shows the node
+ * ready again. */
 static void a_restart_clears_a_kill(void **state)
 {
     struct builder builder;
@@ -232,15 +233,16 @@ static void a_restart_clears_a_kill(void **state)
                   (struct event){.at = 3001 * MS,
                                  .kind = EVENT_NODE,
                                  .node_change = {.why = "signal 9", .state = NODE_STATE_EXITED}});
-    builder_event(&builder, (struct event){.at = 10050 * MS,
-                                           .kind = EVENT_NODE,
-                                           .node_change = {.why = "ready",
-                                                           .state = NODE_STATE_READY}});
+    builder_event(&builder,
+                  (struct event){.at = 10050 * MS,
+                                 .kind = EVENT_NODE,
+                                 .node_change = {.why = "ready", .state = NODE_STATE_READY}});
     builder_answer(&builder, 3 * S, 11 * S, BACKUP_1, 2 * MS);
     builder_traffic(&builder);
     const struct measurement *measured = builder_measure(&builder);
 
-    assert_int_equal(measured->disturbance_count, 1); /* restart of a node that was down opens none */
+    assert_int_equal(measured->disturbance_count,
+                     1); /* restart of a node that was down opens none */
     assert_int_equal(measured->faults[0].cleared, 10050 * MS);
     assert_int_equal(measured->disturbances[0].end, 10050 * MS);
     assert_recovered(&measured->disturbances[0], 2 * MS);
@@ -275,8 +277,9 @@ static void a_node_that_dies_is_unable(void **state)
     builder_done(&builder);
 }
 
-/* In flight when a second pause comes at 7 s: due before, but disturbed only by it. The first disturbance had recovered
-   and ends there; the request is the second one's, and no relapse of the first. */
+/* In flight when a second pause comes at 7 s: due before, but disturbed only by it. The first
+   disturbance had recovered and ends there; the request is the second one's, and no relapse of the
+   first. */
 static void a_cut_disturbance_keeps_only_what_it_disturbed(void **state)
 {
     struct builder builder;
@@ -301,7 +304,8 @@ static void a_cut_disturbance_keeps_only_what_it_disturbed(void **state)
     builder_done(&builder);
 }
 
-/* A request that was hanging since the first disturbance, which ended without recovery, is not the second one's. */
+/* A request that was hanging since the first disturbance, which ended without recovery, is not the
+ * second one's. */
 static void a_request_belongs_to_the_first_it_touches(void **state)
 {
     struct builder builder;
@@ -323,8 +327,8 @@ static void a_request_belongs_to_the_first_it_touches(void **state)
     builder_done(&builder);
 }
 
-/* Failing since 4 s (after 1 s of quiet), from 5.5 s to 5.6 s, from 5.8 s to 5.9 s and from 7 s on again: the second
-   and third are one relapse, for there is no quiet second between them. */
+/* Failing since 4 s (after 1 s of quiet), from 5.5 s to 5.6 s, from 5.8 s to 5.9 s and from 7 s on
+   again: the second and third are one relapse, for there is no quiet second between them. */
 static void relapses_without_quiet_between_are_one(void **state)
 {
     struct builder builder;
@@ -385,8 +389,8 @@ static void a_belief_after_the_end_is_no_detection(void **state)
     builder_done(&builder);
 }
 
-/* Only requests that were with the target, or due after, tell that somebody else serves: one that backup-1 was asked for
-   from the beginning does not. */
+/* Only requests that were with the target, or due after, tell that somebody else serves: one that
+   backup-1 was asked for from the beginning does not. */
 static void first_success_needs_a_request_of_the_target(void **state)
 {
     (void)state;
@@ -411,7 +415,8 @@ static void first_success_needs_a_request_of_the_target(void **state)
     }
 }
 
-/* A node that 4xx answers come from answers: it is no worse than impaired, and nobody else has to serve. */
+/* A node that 4xx answers come from answers: it is no worse than impaired, and nobody else has to
+ * serve. */
 static void client_errors_are_answers(void **state)
 {
     struct builder builder;
@@ -439,8 +444,9 @@ static void client_errors_are_answers(void **state)
     builder_done(&builder);
 }
 
-/* Killed 3-5 s and 6-8 s, the second time within the first second that it was back. The primary serves again 2 ms after
-   5 s, but after 8 s only from 9 s on: each disturbance has its own failback. */
+/* Killed 3-5 s and 6-8 s, the second time within the first second that it was back. The primary
+   serves again 2 ms after 5 s, but after 8 s only from 9 s on: each disturbance has its own
+   failback. */
 static void failback_is_measured_per_return(void **state)
 {
     struct builder builder;
@@ -473,7 +479,8 @@ static void too_short_a_return_is_no_failback(void **state)
     builder_done(&builder);
 }
 
-/* The longest gap may begin long before the disturbance, as long as they overlap; one that only touches does not. */
+/* The longest gap may begin long before the disturbance, as long as they overlap; one that only
+ * touches does not. */
 static void outage_overlaps_the_disturbance(void **state)
 {
     struct builder builder;

@@ -1,5 +1,6 @@
-/* Random small journals, measured by the sweeps and by a reference that knows only the definitions: it looks at every
-   request, answer and grid cell again for every question. All times are multiples of a grid cell, so that ties abound. */
+/* Random small journals, measured by the sweeps and by a reference that knows only the definitions:
+   it looks at every request, answer and grid cell again for every question. All times are multiples
+   of a grid cell, so that ties abound. */
 #include "unit/core/figure_asserts.h"
 #include "unit/core/journal_builder.h"
 
@@ -42,7 +43,8 @@ static void find_dark(struct reference *reference)
     }
 }
 
-/* Ended in the dark, as it went out or came on, or within 500 ms after; unfinished: dark when the drain ended. */
+/* Ended in the dark, as it went out or came on, or within 500 ms after; unfinished: dark when the
+ * drain ended. */
 static bool is_excused(const struct reference *reference, const struct request_record *record)
 {
     nanos grace = record->outcome == OUTCOME_UNFINISHED ? 0 : SLOW;
@@ -50,7 +52,8 @@ static bool is_excused(const struct reference *reference, const struct request_r
     if (is_dark(reference, record->ended)) {
         return true;
     }
-    for (nanos back = 0; back <= grace; back += CELL) { /* both ends count: the moment before each cell, too */
+    for (nanos back = 0; back <= grace;
+         back += CELL) { /* both ends count: the moment before each cell, too */
         if (is_dark(reference, record->ended - back - 1)) {
             return true;
         }
@@ -104,7 +107,8 @@ static uint32_t owner_of(const struct reference *reference, const struct request
     return DISTURBANCE_NONE;
 }
 
-/* Does from..to hold a quiet second, where nothing but what belongs to the disturbance breaks it? */
+/* Does from..to hold a quiet second, where nothing but what belongs to the disturbance breaks it?
+ */
 static bool is_quiet(const struct reference *reference, size_t index, nanos from, nanos to)
 {
     size_t due = 0;
@@ -130,8 +134,8 @@ static bool is_quiet(const struct reference *reference, size_t index, nanos from
     return due >= 10;
 }
 
-/* The first quiet stretch of at least a second that begins at a candidate; a longer one that begins there has more
-   requests, so every length is tried. NANOS_NEVER if none. */
+/* The first quiet stretch of at least a second that begins at a candidate; a longer one that begins
+   there has more requests, so every length is tried. NANOS_NEVER if none. */
 static nanos first_quiet(const struct reference *reference, size_t index)
 {
     const struct disturbance *disturbance = &reference->measured->disturbances[index];
@@ -160,7 +164,8 @@ static struct figure first_success_of(const struct reference *reference, size_t 
         for (size_t k = 0; k < disturbance->target_count; k++) {
             other = other && record->node != disturbance->targets[k];
         }
-        /* The builder's requests have one attempt, on the node that serves: never on a target if another served. */
+        /* The builder's requests have one attempt, on the node that serves: never on a target if
+         * another served. */
         if (other && record->due >= disturbance->onset && record->due < disturbance->end &&
             record->ended <= disturbance->end) {
             first = nanos_min(first, record->ended - disturbance->onset);
@@ -186,8 +191,8 @@ static void check_recovery(const struct reference *reference, size_t index)
             open = open || record->ended >= disturbance->end;
         }
     }
-    bool recovered = quiet != NANOS_NEVER && !open &&
-                     (!needs_other || success.state == FIGURE_VALUE);
+    bool recovered =
+        quiet != NANOS_NEVER && !open && (!needs_other || success.state == FIGURE_VALUE);
     assert_int_equal(disturbance->first_success.state, success.state);
     assert_int_equal(disturbance->first_success.value, success.value);
     assert_int_equal(disturbance->recovered, recovered);
@@ -231,7 +236,8 @@ static void check_outage(const struct reference *reference, size_t index)
     assert_value(disturbance->outage, outage);
 }
 
-/* Disturbances: in order, disjoint, each fault in one; recoveries where dark ends inside the traffic. */
+/* Disturbances: in order, disjoint, each fault in one; recoveries where dark ends inside the
+ * traffic. */
 static void check_frame(const struct reference *reference)
 {
     const struct measurement *measured = reference->measured;
@@ -240,8 +246,7 @@ static void check_frame(const struct reference *reference)
 
     for (size_t i = 0; i < measured->disturbance_count; i++) {
         assert_true(measured->disturbances[i].onset <= measured->disturbances[i].end);
-        assert_true(i == 0 ||
-                    measured->disturbances[i - 1].end <= measured->disturbances[i].onset);
+        assert_true(i == 0 || measured->disturbances[i - 1].end <= measured->disturbances[i].onset);
         recoveries += measured->disturbances[i].kind == DISTURBANCE_RECOVERY;
     }
     for (nanos cell = 1; cell < CELLS; cell++) {

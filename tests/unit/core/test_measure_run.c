@@ -1,4 +1,5 @@
-/* The figures of a whole run. 200 requests a second, answered by the primary after 2 ms unless a rule says otherwise. */
+/* The figures of a whole run. 200 requests a second, answered by the primary after 2 ms unless a
+ * rule says otherwise. */
 #include "unit/core/figure_asserts.h"
 #include "unit/core/journal_builder.h"
 
@@ -13,7 +14,8 @@ static struct rule status_of(uint16_t status)
         .node = PRIMARY, .status = status, .outcome = OUTCOME_ANSWER, .after = 2 * MS};
 }
 
-/* 2xx and 3xx succeed, 4xx are answers, the rest fails; unsent and unfinished ones last until the drain ends at 6 s. */
+/* 2xx and 3xx succeed, 4xx are answers, the rest fails; unsent and unfinished ones last until the
+ * drain ends at 6 s. */
 static void outcomes_are_counted(void **state)
 {
     static const uint16_t statuses[] = {200, 204, 302, 399, 400, 404, 499, 500, 503, 599};
@@ -92,7 +94,8 @@ static void percentiles_are_exact(void **state)
     builder_init(&builder, 200, 5 * S);
     for (int i = 0; i < 1000; i++) {
         struct rule rule = ok;
-        rule.after = (nanos)((i * 7) % 1000 + 1) * MS; /* each once, 7 and 1,000 having no common factor */
+        rule.after =
+            (nanos)((i * 7) % 1000 + 1) * MS; /* each once, 7 and 1,000 having no common factor */
         builder_request(&builder, (nanos)i * 5 * MS, MIX_GET, &rule);
     }
     const struct measurement *measured = builder_measure(&builder);
@@ -136,7 +139,8 @@ static void executions_tell_of_duplicates_and_losses(void **state)
 
     (void)state;
     builder_init(&builder, 200, 1 * S);
-    /* A POST executed twice, once by each of two nodes; a GET executed twice, which harms nobody. */
+    /* A POST executed twice, once by each of two nodes; a GET executed twice, which harms nobody.
+     */
     request = builder_request(&builder, 0, MIX_POST, &ok);
     builder_executed(&builder, 1 * MS, PRIMARY, request, HASH, true);
     builder_executed(&builder, 900 * MS, BACKUP_1, request, HASH, true);
@@ -154,7 +158,8 @@ static void executions_tell_of_duplicates_and_losses(void **state)
     /* Failed and in no log: nothing was promised. */
     struct rule failed = status_of(503);
     builder_request(&builder, 25 * MS, MIX_GET, &failed);
-    /* Corrupted: another body than the node sent; and one of two executions on that node agrees, so it is none. */
+    /* Corrupted: another body than the node sent; and one of two executions on that node agrees, so
+     * it is none. */
     request = builder_request(&builder, 30 * MS, MIX_GET, &ok);
     builder_executed(&builder, 31 * MS, PRIMARY, request, HASH + 1, true);
     request = builder_request(&builder, 35 * MS, MIX_GET, &ok);
@@ -171,7 +176,8 @@ static void executions_tell_of_duplicates_and_losses(void **state)
     builder_done(&builder);
 }
 
-/* primary, backup-1, backup-1, primary by due time, although the third was answered last; failures change nothing. */
+/* primary, backup-1, backup-1, primary by due time, although the third was answered last; failures
+ * change nothing. */
 static void switches_go_by_due_time(void **state)
 {
     static const uint16_t nodes[] = {PRIMARY, BACKUP_1, BACKUP_1, PRIMARY, PRIMARY};
@@ -205,18 +211,16 @@ static void command(struct builder *builder, nanos at, bool done)
     builder->faults[0] = (struct fault){
         .kind = FAULT_SWITCH_TO, .id = "switch_to-1", .nodes = target, .node_count = 1};
     builder->scenario.fault_count = 1;
-    builder_event(builder,
-                  (struct event){.at = at, .node = BACKUP_2, .kind = EVENT_FAULT_PLANNED});
-    builder_event(builder,
-                  (struct event){.at = at, .node = BACKUP_2, .kind = EVENT_FAULT_APPLIED});
+    builder_event(builder, (struct event){.at = at, .node = BACKUP_2, .kind = EVENT_FAULT_PLANNED});
+    builder_event(builder, (struct event){.at = at, .node = BACKUP_2, .kind = EVENT_FAULT_APPLIED});
     builder_event(builder, (struct event){.at = at,
                                           .node = BACKUP_2,
                                           .kind = EVENT_COMMAND,
                                           .command = {.why = "", .done = done}});
 }
 
-/* Told at 2 s, obeyed from 2.2 s on: the request due then is answered 9 ms later. One due before that backup-2 happens
-   to answer does not count. */
+/* Told at 2 s, obeyed from 2.2 s on: the request due then is answered 9 ms later. One due before
+   that backup-2 happens to answer does not count. */
 static void switch_time_runs_to_the_first_success_there(void **state)
 {
     struct builder builder;
@@ -251,8 +255,8 @@ static void a_switch_refused_or_never_done(void **state)
     }
 }
 
-/* Ejected: while it was paused (right), 0.9 s after (a late timeout, forgiven), 1 s after (wrong), once more while
-   ejected already (no ejection), and backup-1 without any reason (wrong). */
+/* Ejected: while it was paused (right), 0.9 s after (a late timeout, forgiven), 1 s after (wrong),
+   once more while ejected already (no ejection), and backup-1 without any reason (wrong). */
 static void wrong_ejections_are_of_able_nodes(void **state)
 {
     struct builder builder;
@@ -317,16 +321,17 @@ static void known_bad_requests_pay_for_what_was_known(void **state)
     builder_belief(&builder, 500 * MS, 0, BACKUP_2, BELIEF_FAILED);
     builder_belief(&builder, 1 * S, 0, BACKUP_1, BELIEF_FAILED);
     builder_belief(&builder, 2 * S, 0, BACKUP_1, BELIEF_HEALTHY);
-    builder_event(&builder, (struct event){.at = 1500 * MS, .kind = EVENT_PANIC, .client = {.on = true}});
+    builder_event(&builder,
+                  (struct event){.at = 1500 * MS, .kind = EVENT_PANIC, .client = {.on = true}});
     builder_event(&builder, (struct event){.at = 1600 * MS, .kind = EVENT_PANIC});
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         /* The answer comes from the primary; two bad attempts of one request count once. */
         uint32_t request = builder_request(&builder, cases[i].due, MIX_GET, &ok);
         for (int twice = 0; twice < 2; twice++) {
-            uint32_t attempt = builder_attempt(&builder, request, cases[i].purpose, cases[i].node,
-                                               cases[i].due);
-            builder_attempt_end(&builder, attempt, request, cases[i].due + 9 * MS,
-                                cases[i].outcome, 0);
+            uint32_t attempt =
+                builder_attempt(&builder, request, cases[i].purpose, cases[i].node, cases[i].due);
+            builder_attempt_end(&builder, attempt, request, cases[i].due + 9 * MS, cases[i].outcome,
+                                0);
         }
     }
     const struct measurement *measured = builder_measure(&builder);
@@ -337,8 +342,8 @@ static void known_bad_requests_pay_for_what_was_known(void **state)
     builder_done(&builder);
 }
 
-/* Back at 4 s. 60 arrivals in its first second: 30 of them, probes and trials among them, within 10 ms; one more at
-   exactly 10 ms after the first lies outside. */
+/* Back at 4 s. 60 arrivals in its first second: 30 of them, probes and trials among them, within 10
+   ms; one more at exactly 10 ms after the first lies outside. */
 static void herd_is_the_largest_rush_at_a_return(void **state)
 {
     (void)state;
@@ -354,14 +359,16 @@ static void herd_is_the_largest_rush_at_a_return(void **state)
                             i % 2 == 0 ? PURPOSE_PROBE : PURPOSE_TRIAL, PRIMARY,
                             i == 30 ? 4810 * MS : start);
         }
-        builder_attempt(&builder, REQUEST_NONE, PURPOSE_PROBE, PRIMARY, 5 * S); /* its second second */
+        builder_attempt(&builder, REQUEST_NONE, PURPOSE_PROBE, PRIMARY,
+                        5 * S); /* its second second */
         builder_attempt(&builder, REQUEST_NONE, PURPOSE_PROBE, PRIMARY, 4 * S - 1);
         const struct measurement *measured = builder_measure(&builder);
 
         if (arrivals < 50) {
             assert_absent(measured->metrics[METRIC_HERD]);
         } else {
-            /* From 4.800000001 s on to 4.810 s: 29 of the rush and the one that follows; as many as the rush. */
+            /* From 4.800000001 s on to 4.810 s: 29 of the rush and the one that follows; as many as
+             * the rush. */
             assert_value(measured->metrics[METRIC_HERD], 500000);
         }
         builder_done(&builder);
@@ -381,9 +388,9 @@ static void lateness_is_summed_up(void **state)
                                                .turn = {.lateness = (i + 1) * NANOS_PER_US}});
     }
     /* A gap that begins before the disturbance ends belongs to it, one before time 0 to nothing. */
-    builder_event(&builder, (struct event){.at = 5100 * MS,
-                                           .kind = EVENT_STALL,
-                                           .turn = {.lateness = 300 * MS}});
+    builder_event(
+        &builder,
+        (struct event){.at = 5100 * MS, .kind = EVENT_STALL, .turn = {.lateness = 300 * MS}});
     builder_event(&builder, (struct event){.at = -1, .kind = EVENT_TURN, .turn = {.lateness = S}});
     builder_event(&builder, (struct event){.at = 3500 * MS,
                                            .kind = EVENT_REQUEST,

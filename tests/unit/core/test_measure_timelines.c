@@ -1,5 +1,6 @@
-/* The timelines that fooled an earlier definition of switchover, each walked at three rates. Traffic lasts 10 s (or
-   what the case says), a request counts as slow after 500 ms, I is the distance of two due times. */
+/* The timelines that fooled an earlier definition of switchover, each walked at three rates.
+   Traffic lasts 10 s (or what the case says), a request counts as slow after 500 ms, I is the
+   distance of two due times. */
 #include "unit/core/figure_asserts.h"
 #include "unit/core/journal_builder.h"
 
@@ -7,9 +8,10 @@
 
 static const uint64_t rates[] = {5, 200, 2000, 0};
 
-/* The plain good case: killed at 3 s, backup-1 answers all that is due from then on, at first after 40 ms.
-   Nothing is slow or failed, so the quiet stretch begins at the onset; but the target is unable, so that callers have
-   switched only when backup-1 first answered: the request due at 3 s itself, after 40 ms. */
+/* The plain good case: killed at 3 s, backup-1 answers all that is due from then on, at first after
+   40 ms. Nothing is slow or failed, so the quiet stretch begins at the onset; but the target is
+   unable, so that callers have switched only when backup-1 first answered: the request due at 3 s
+   itself, after 40 ms. */
 static void a_client_that_switches(void **state)
 {
     (void)state;
@@ -37,8 +39,9 @@ static void a_client_that_switches(void **state)
         assert_value(disturbance->worst_latency, 40 * MS);
         assert_absent(disturbance->detection);
         assert_absent(disturbance->failback);
-        /* At 5/s: answers at 2.802 and 3.040, or 3.202 and so on every 200 ms: 238 ms is the longest. Faster: from
-           the last one before (3 s - I + 2 ms) to 3.040; but answers due up to 3.05 come 40 ms late, none later. */
+        /* At 5/s: answers at 2.802 and 3.040, or 3.202 and so on every 200 ms: 238 ms is the
+           longest. Faster: from the last one before (3 s - I + 2 ms) to 3.040; but answers due up
+           to 3.05 come 40 ms late, none later. */
         assert_value(disturbance->outage, builder_interval(&builder) + 38 * MS);
         /* At 2,000/s some requests are with the primary at the onset, and answered. */
         assert_int_equal(disturbance->served_by_count, rate == 2000 ? 2 : 1);
@@ -48,9 +51,10 @@ static void a_client_that_switches(void **state)
     }
 }
 
-/* A node that comes back before the client moved: killed 3 s to 8 s, every request waits for the node and is answered
-   by it at 8.002 s. Those due before 7.502 s are slow. What is quiet lies after 7.502 s, and the clearing at 8 s cuts
-   it off: 0.5 s is no quiet second. An earlier definition called this recovered at 8.002 s. */
+/* A node that comes back before the client moved: killed 3 s to 8 s, every request waits for the
+   node and is answered by it at 8.002 s. Those due before 7.502 s are slow. What is quiet lies
+   after 7.502 s, and the clearing at 8 s cuts it off: 0.5 s is no quiet second. An earlier
+   definition called this recovered at 8.002 s. */
 static void a_node_that_comes_back_before_the_client_moved(void **state)
 {
     (void)state;
@@ -83,8 +87,9 @@ static void a_node_that_comes_back_before_the_client_moved(void **state)
     }
 }
 
-/* A pause of 300 ms: everything due in it waits for its end and takes at most 302 ms, so nothing is disturbed. But
-   callers were not shown to have switched either: no quiet second fits into 300 ms. */
+/* A pause of 300 ms: everything due in it waits for its end and takes at most 302 ms, so nothing is
+   disturbed. But callers were not shown to have switched either: no quiet second fits into 300 ms.
+ */
 static void a_pause_that_outlasts_nothing(void **state)
 {
     (void)state;
@@ -112,8 +117,9 @@ static void a_pause_that_outlasts_nothing(void **state)
     }
 }
 
-/* The same with patient callers (slow: 5s) and a pause of 2 s: nothing is disturbed, and 2 s hold at least ten
-   requests even at 5/s (3.0, 3.2 ... 4.8), so that there is quiet. Yet nobody but the paused node ever answered. */
+/* The same with patient callers (slow: 5s) and a pause of 2 s: nothing is disturbed, and 2 s hold
+   at least ten requests even at 5/s (3.0, 3.2 ... 4.8), so that there is quiet. Yet nobody but the
+   paused node ever answered. */
 static void a_pause_that_patient_callers_sit_out(void **state)
 {
     (void)state;
@@ -138,8 +144,9 @@ static void a_pause_that_patient_callers_sit_out(void **state)
     }
 }
 
-/* A flap: down 400 ms, three times, a second apart. Each down phase ends before the next one begins, so each opens a
-   disturbance of its own, and none is long enough to show a quiet second, whatever the client did. */
+/* A flap: down 400 ms, three times, a second apart. Each down phase ends before the next one
+   begins, so each opens a disturbance of its own, and none is long enough to show a quiet second,
+   whatever the client did. */
 static void a_short_flap(void **state)
 {
     (void)state;
@@ -168,8 +175,8 @@ static void a_short_flap(void **state)
     }
 }
 
-/* Down phases of 2 s: long enough to show ten quiet requests at 5/s. The primary answers again at once each time it
-   is back: the first request due at or after 5 s (and 8 s), 2 ms later. */
+/* Down phases of 2 s: long enough to show ten quiet requests at 5/s. The primary answers again at
+   once each time it is back: the first request due at or after 5 s (and 8 s), 2 ms later. */
 static void a_long_flap(void **state)
 {
     (void)state;
@@ -193,11 +200,12 @@ static void a_long_flap(void **state)
     }
 }
 
-/* Overlapping faults: the primary dies at 3 s, backup-1, which had taken over, at 3.5 s, before a quiet second had
-   passed: one disturbance, its clock runs from 3 s. Requests due in [3.5, 4.2) are answered by backup-2 after 700 ms
-   and are slow. The last of them is due at 4.2 s - I and done 700 ms later: 1.9 s - I after the onset. The first
-   success by a node that is no target is backup-2's, for the request due at 3.5 s, at 4.2 s. At 5/s that for the request
-   due at 3.6 s comes at 4.3 s, after the quick answer to the one due at 4.2 s. */
+/* Overlapping faults: the primary dies at 3 s, backup-1, which had taken over, at 3.5 s, before a
+   quiet second had passed: one disturbance, its clock runs from 3 s. Requests due in [3.5, 4.2) are
+   answered by backup-2 after 700 ms and are slow. The last of them is due at 4.2 s - I and done 700
+   ms later: 1.9 s - I after the onset. The first success by a node that is no target is backup-2's,
+   for the request due at 3.5 s, at 4.2 s. At 5/s that for the request due at 3.6 s comes at 4.3 s,
+   after the quick answer to the one due at 4.2 s. */
 static void overlapping_faults(void **state)
 {
     (void)state;
@@ -229,9 +237,10 @@ static void overlapping_faults(void **state)
     }
 }
 
-/* The second fault 1.5 s after the first, callers being quiet all the while. 1.5 s hold ten requests at 200/s and
-   2,000/s: callers had recovered, and the second fault opens its own disturbance, which cuts the first. At 5/s only
-   eight were due (3.0 ... 4.4): not shown to have recovered, so the fault joins. */
+/* The second fault 1.5 s after the first, callers being quiet all the while. 1.5 s hold ten
+   requests at 200/s and 2,000/s: callers had recovered, and the second fault opens its own
+   disturbance, which cuts the first. At 5/s only eight were due (3.0 ... 4.4): not shown to have
+   recovered, so the fault joins. */
 static void the_rate_decides_whether_a_fault_joins(void **state)
 {
     (void)state;
@@ -260,7 +269,8 @@ static void the_rate_decides_whether_a_fault_joins(void **state)
     }
 }
 
-/* Two nodes down one after the other, the second at 7 s, when callers had long recovered: two disturbances. */
+/* Two nodes down one after the other, the second at 7 s, when callers had long recovered: two
+ * disturbances. */
 static void two_nodes_down_in_turn(void **state)
 {
     (void)state;
@@ -288,15 +298,15 @@ static void two_nodes_down_in_turn(void **state)
             assert_value(disturbance->slow_requests,
                          builder_due(&builder, onset, onset + 100 * MS));
             /* At 5/s backup-1 answers a request due at 3.2 s before the one due at 3 s. */
-            assert_value(disturbance->first_success,
-                         rate == 5 ? 202 * MS : 102 * MS);
+            assert_value(disturbance->first_success, rate == 5 ? 202 * MS : 102 * MS);
         }
         builder_done(&builder);
     }
 }
 
-/* All nodes dark for 100 ms: what fails then is unavoidable, and so is the fault's own disturbance beyond judging:
-   the recovery that begins with the light is judged instead, and here nothing disturbs it. */
+/* All nodes dark for 100 ms: what fails then is unavoidable, and so is the fault's own disturbance
+   beyond judging: the recovery that begins with the light is judged instead, and here nothing
+   disturbs it. */
 static void all_dark_for_100_ms(void **state)
 {
     (void)state;
@@ -325,14 +335,14 @@ static void all_dark_for_100_ms(void **state)
         assert_value(recovery->failed_requests, 0);
         assert_value(measured->metrics[METRIC_UNAVOIDABLE], dark);
         assert_value(measured->metrics[METRIC_FAILED_REQUESTS], 0);
-        assert_value(measured->metrics[METRIC_SUCCESSES],
-                     builder_due(&builder, 0, 10 * S) - dark);
+        assert_value(measured->metrics[METRIC_SUCCESSES], builder_due(&builder, 0, 10 * S) - dark);
         builder_done(&builder);
     }
 }
 
-/* The same, but the client goes on failing until 3.7 s. What ends by 3.6 s (500 ms after the dark) is still excused,
-   what ends later is not: the last failure is that of the last request due before 3.7 s, 1 ms after it was due. */
+/* The same, but the client goes on failing until 3.7 s. What ends by 3.6 s (500 ms after the dark)
+   is still excused, what ends later is not: the last failure is that of the last request due
+   before 3.7 s, 1 ms after it was due. */
 static void a_client_that_is_late_to_see_the_light(void **state)
 {
     (void)state;
@@ -366,19 +376,20 @@ struct ratio_case {
     int64_t failed;
 };
 
-/* The primary answers 503 to each (100/percent)-th request from 3 s to 7 s, and the callers see it. Requests have the
-   numbers 3 * rate ... 7 * rate - 1. The node is impaired, not unable: nobody else has to serve.
-   At 200/s and 2,000/s the failures are at most 0.5 s apart at 1 %, so that there is never a quiet second.
-   At 5/s (numbers 15 ... 34): 1 % hits none, all quiet, switchover 0. 2 % (every 50th) hits none. 5 % (every 20th)
-   hits number 20, due at 4 s: (4, 7) holds 14 requests, so that callers recovered at 4.002 s. 10 % hits numbers 20 and
-   30, due at 4 s and 6 s: 5, 9 and 4 requests between them, never ten. 25 % and 50 % are denser still. */
+/* The primary answers 503 to each (100/percent)-th request from 3 s to 7 s, and the callers see it.
+   Requests have the numbers 3 * rate ... 7 * rate - 1. The node is impaired, not unable: nobody
+   else has to serve. At 200/s and 2,000/s the failures are at most 0.5 s apart at 1 %, so that
+   there is never a quiet second. At 5/s (numbers 15 ... 34): 1 % hits none, all quiet, switchover
+   0. 2 % (every 50th) hits none. 5 % (every 20th) hits number 20, due at 4 s: (4, 7) holds 14
+   requests, so that callers recovered at 4.002 s. 10 % hits numbers 20 and 30, due at 4 s and 6 s:
+   5, 9 and 4 requests between them, never ten. 25 % and 50 % are denser still. */
 static void ratio_faults(void **state)
 {
     static const struct ratio_case cases[] = {
-        {5, 1, true, 0, 0},        {5, 2, true, 0, 0},       {5, 5, true, 1002 * MS, 1},
-        {5, 10, false, 0, 2},      {5, 25, false, 0, 5},     {5, 50, false, 0, 10},
-        {200, 1, false, 0, 8},     {200, 2, false, 0, 16},   {200, 10, false, 0, 80},
-        {200, 50, false, 0, 400},  {2000, 1, false, 0, 80},  {2000, 5, false, 0, 400},
+        {5, 1, true, 0, 0},         {5, 2, true, 0, 0},      {5, 5, true, 1002 * MS, 1},
+        {5, 10, false, 0, 2},       {5, 25, false, 0, 5},    {5, 50, false, 0, 10},
+        {200, 1, false, 0, 8},      {200, 2, false, 0, 16},  {200, 10, false, 0, 80},
+        {200, 50, false, 0, 400},   {2000, 1, false, 0, 80}, {2000, 5, false, 0, 400},
         {2000, 50, false, 0, 4000},
     };
 
@@ -413,7 +424,8 @@ static void ratio_faults(void **state)
     }
 }
 
-/* Ratio faults that the client hides by asking backup-1 (32 ms): callers notice nothing, at any rate or ratio. */
+/* Ratio faults that the client hides by asking backup-1 (32 ms): callers notice nothing, at any
+ * rate or ratio. */
 static void hidden_ratio_faults(void **state)
 {
     (void)state;
@@ -434,14 +446,15 @@ static void hidden_ratio_faults(void **state)
         const struct measurement *measured = builder_measure(&builder);
 
         assert_recovered(&measured->disturbances[0], 0);
-        /* 3 s is the due time of an odd number at 5/s (15): backup-1 serves first what is due at 3.2 s. */
+        /* 3 s is the due time of an odd number at 5/s (15): backup-1 serves first what is due
+         * at 3.2 s. */
         assert_value(measured->disturbances[0].first_success, rate == 5 ? 232 * MS : 32 * MS);
         builder_done(&builder);
     }
 }
 
-/* A failure every 1.5 s at 200/s (each 300th: 3.0, 4.5, 6.0 s): callers recover at once, 2 ms after the onset, and fall
-   back twice. */
+/* A failure every 1.5 s at 200/s (each 300th: 3.0, 4.5, 6.0 s): callers recover at once, 2 ms after
+   the onset, and fall back twice. */
 static void relapses_are_counted(void **state)
 {
     struct builder builder;

@@ -1,14 +1,47 @@
-#include "world/port_owner.h"
+#include "world/port.h"
 
 #include "base/text.h"
 
 #include <ctype.h>
 #include <dirent.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
+
+/* The kernel refuses on loopback within microseconds; if it takes this long, somebody is there. */
+#define REFUSED_WITHIN_MS 20
+
+static bool refused(int fd)
+{
+    struct pollfd wait = {.fd = fd, .events = POLLOUT};
+    int failure = 0;
+    socklen_t length = sizeof failure;
+    return poll(&wait, 1, REFUSED_WITHIN_MS) == 1 &&
+           getsockopt(fd, SOL_SOCKET, SO_ERROR, &failure, &length) == 0 && failure == ECONNREFUSED;
+}
+
+bool port_refuses(uint16_t port)
+{
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0) {
+        return false;
+    }
+    struct sockaddr_in address = {
+        .sin_family = AF_INET,
+        .sin_port = htons(port),
+        .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+    };
+    int status = connect(fd, (const struct sockaddr *)&address, sizeof address);
+    bool refuses = status < 0 && (errno == ECONNREFUSED || (errno == EINPROGRESS && refused(fd)));
+    close(fd);
+    return refuses;
+}
 
 #define TCP_LISTEN_STATE 0x0a
 

@@ -1,0 +1,71 @@
+#include "engine_parts.h"
+
+static void
+record_fault(struct engine *engine, enum event_kind kind, nanos at, uint16_t node, uint32_t fault)
+{
+    enum confirmed_by by =
+        kind == EVENT_FAULT_EFFECTIVE ? CONFIRMED_BY_CLIENT : CONFIRMED_BY_NOTHING;
+    engine_record(engine, (struct event){.at = at,
+                                         .node = node,
+                                         .kind = (uint8_t)kind,
+                                         .fault = {.fault = fault, .confirmed_by = (uint8_t)by}});
+}
+
+/* The operator's commands go to every client instance; the client's answer is the confirmation. */
+static void command_clients(struct engine *engine, uint32_t fault, uint16_t node)
+{
+    struct input input = {
+        .kind =
+            engine->scenario->faults[fault].kind == FAULT_SWITCH_TO ? INPUT_SWITCH : INPUT_RESET,
+        .command = {.node = node, .fault = fault},
+    };
+    record_fault(engine, EVENT_FAULT_APPLIED, engine->ops->now(engine->world), node, fault);
+    for (uint16_t client = 0; client < engine->scenario->client.instances; client++) {
+        engine_step(engine, client, &input);
+    }
+    record_fault(engine, EVENT_FAULT_EFFECTIVE, engine->ops->now(engine->world), node, fault);
+}
+
+static void apply_step(struct engine *engine, const struct plan_step *planned)
+{
+    const struct fault *fault = &engine->scenario->faults[planned->fault];
+    struct fault_slot *slot = &engine->faults[planned->fault];
+    if (fault->kind == FAULT_RESET_FAILED) {
+        record_fault(engine, EVENT_FAULT_PLANNED, planned->at, NODE_NONE, planned->fault);
+        command_clients(engine, planned->fault, NODE_NONE);
+        return;
+    }
+    slot->nodes = ARENA_ARRAY(engine->arena, uint16_t, engine->scenario->node_count);
+    slot->count =
+        plan_targets(engine->scenario, fault, engine->serving, &engine->targets, slot->nodes);
+    for (size_t i = 0; i < slot->count;
+         i++) { /* what will be hit is written down before it is hit */
+        record_fault(engine, EVENT_FAULT_PLANNED, planned->at, slot->nodes[i], planned->fault);
+    }
+    for (size_t i = 0; i < slot->count; i++) {
+        if (fault_kind_class(fault->kind) == FAULT_CLASS_CLIENT) {
+            command_clients(engine, planned->fault, slot->nodes[i]);
+        } else {
+            engine->ops->apply_fault(engine->world, planned->fault, slot->nodes[i]);
+        }
+    }
+}
+
+void engine_do_faults(struct engine *engine)
+{
+    while (engine->next_step < engine->plan.step_count && !engine->traffic_over) {
+        const struct plan_step *planned = &engine->plan.steps[engine->next_step];
+        if (planned->at > engine->now) {
+            return;
+        }
+        engine->next_step++;
+        if (!planned->undo) {
+            apply_step(engine, planned);
+            continue;
+        }
+        const struct fault_slot *slot = &engine->faults[planned->fault];
+        for (size_t i = 0; i < slot->count; i++) {
+            engine->ops->clear_fault(engine->world, planned->fault, slot->nodes[i]);
+        }
+    }
+}

@@ -1,0 +1,107 @@
+#include "base/check.h"
+#include "engine_parts.h"
+
+static void attempt_ended(struct engine *engine, const struct occurrence *seen)
+{
+    struct attempt_out attempt = attempts_take(&engine->attempts, seen->attempt.ref.id);
+    engine_record(engine, (struct event){.at = seen->at,
+                                         .node = attempt.node,
+                                         .kind = EVENT_ATTEMPT_END,
+                                         .attempt_end = {.body_hash = seen->attempt.body_hash,
+                                                         .attempt = attempt.ref.id,
+                                                         .request = attempt.request,
+                                                         .client = attempt.client,
+                                                         .status = seen->attempt.status,
+                                                         .outcome = (uint8_t)seen->attempt.outcome,
+                                                         .sent = seen->attempt.sent}});
+    struct input input = {
+        .kind = INPUT_ATTEMPT_ENDED,
+        .ended = {.ref = attempt.ref,
+                  .retry_after = seen->attempt.retry_after,
+                  .status = seen->attempt.status,
+                  .outcome = seen->attempt.outcome,
+                  .sent = seen->attempt.sent},
+    };
+    engine_step(engine, attempt.client, &input);
+}
+
+static void headers_came(struct engine *engine, const struct occurrence *seen)
+{
+    struct input input = {
+        .kind = INPUT_HEADERS,
+        .headers = {.ref = seen->attempt.ref, .status = seen->attempt.status},
+    };
+    engine_step(engine, seen->attempt.client, &input);
+}
+
+static void fault_seen(struct engine *engine, const struct occurrence *seen, enum event_kind kind)
+{
+    engine_record(engine,
+                  (struct event){.at = seen->at,
+                                 .node = seen->node,
+                                 .kind = (uint8_t)kind,
+                                 .fault = {.fault = seen->fault.fault,
+                                           .confirmed_by = (uint8_t)seen->fault.confirmed_by,
+                                           .was_up = seen->fault.was_up,
+                                           .hits = seen->fault.hits,
+                                           .text = seen->fault.text}});
+}
+
+static void interrupted(struct engine *engine, const struct occurrence *seen)
+{
+    if (engine->signal != 0) {
+        return;
+    }
+    engine->signal = seen->signal;
+    engine_record_problem(engine, seen->at, NODE_NONE, REASON_INTERRUPTED,
+                          "interrupted by a signal");
+}
+
+static void take_occurrence(struct engine *engine, const struct occurrence *seen)
+{
+    switch (seen->kind) {
+    case OCCURRENCE_HEADERS:
+        headers_came(engine, seen);
+        return;
+    case OCCURRENCE_ATTEMPT_ENDED:
+        attempt_ended(engine, seen);
+        return;
+    case OCCURRENCE_FAULT_APPLIED:
+        fault_seen(engine, seen, EVENT_FAULT_APPLIED);
+        return;
+    case OCCURRENCE_FAULT_EFFECTIVE:
+        fault_seen(engine, seen, EVENT_FAULT_EFFECTIVE);
+        return;
+    case OCCURRENCE_FAULT_CLEARED:
+        fault_seen(engine, seen, EVENT_FAULT_CLEARED);
+        return;
+    case OCCURRENCE_FAULT_FAILED:
+        fault_seen(engine, seen, EVENT_FAULT_FAILED);
+        return;
+    case OCCURRENCE_NODE:
+        engine_record(engine,
+                      (struct event){.at = seen->at,
+                                     .node = seen->node,
+                                     .kind = EVENT_NODE,
+                                     .node_change = {.why = seen->node_change.why,
+                                                     .state = (uint8_t)seen->node_change.state,
+                                                     .planned = seen->node_change.planned}});
+        return;
+    case OCCURRENCE_PROBLEM:
+        engine_record_problem(engine, seen->at, seen->node, seen->problem.reason,
+                              seen->problem.text);
+        return;
+    case OCCURRENCE_INTERRUPT:
+        interrupted(engine, seen);
+        return;
+    }
+    CHECK(!"an occurrence of a known kind");
+}
+
+void engine_do_occurrences(struct engine *engine)
+{
+    struct occurrence seen;
+    while (engine->ops->next(engine->world, &seen)) {
+        take_occurrence(engine, &seen);
+    }
+}

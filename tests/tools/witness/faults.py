@@ -1,0 +1,224 @@
+"""What was done to which node and when; what that leaves a node able to do; and dark time."""
+
+from dataclasses import dataclass, field
+
+from .journal import NEVER
+
+OPENING = {  # kinds that open a disturbance; restart only of a node that was up
+    "kill", "terminate", "pause", "restart", "refuse", "respond", "slow", "hang", "stall",
+    "truncate", "trickle", "gray", "unhealthy", "wrong_role",
+}
+FROM_APPLIED = {"kill", "terminate", "restart"}  # harm can begin before the exit is seen
+ENDS_THE_PROCESS = {"kill", "terminate"}
+WRITES = {"POST", "PUT", "PATCH", "DELETE"}
+WHOLE = 1_000_000  # a ratio of 1, in millionths
+
+
+@dataclass
+class OnTarget:
+    """One fault on one of its targets."""
+
+    node: int
+    planned: int = NEVER
+    applied: int = NEVER
+    effective: int = NEVER
+    cleared: int = NEVER
+    was_up: bool = False
+
+
+@dataclass
+class Fault:
+    index: int
+    id: str
+    kind: str
+    path: str
+    ratio: int
+    statuses: list
+    targets: dict = field(default_factory=dict)  # by node
+    hits: int = 0
+    confirmed_by: str = None
+    disturbance: object = None
+
+    def times(self, name):
+        return [getattr(target, name) for target in self.targets.values()]
+
+    @property
+    def planned(self):
+        return min(self.times("planned"))
+
+    @property
+    def applied(self):
+        return min(self.times("applied"))
+
+    @property
+    def effective(self):
+        return max(self.times("effective"))
+
+    @property
+    def cleared(self):
+        return max(self.times("cleared"))
+
+    @property
+    def opens(self):
+        if self.applied == NEVER or self.kind not in OPENING:
+            return False
+        return self.kind != "restart" or any(t.was_up for t in self.targets.values())
+
+    @property
+    def onset(self):
+        return max(0, min(self.onset_on(target) for target in self.targets.values()))
+
+    def onset_on(self, target):
+        if self.kind in FROM_APPLIED or target.effective == NEVER:
+            return target.applied
+        return target.effective
+
+    def answers_fail(self):
+        """4xx is an answer; without a status it is a 5xx."""
+        return all(status >= 500 for status in self.statuses)
+
+    def disables(self):
+        """Does it leave the node without a right answer to any caller?"""
+        if self.kind in ("kill", "terminate", "restart", "pause", "refuse"):
+            return True
+        if self.kind in ("respond", "gray") and not self.answers_fail():
+            return False
+        return (self.kind in ("respond", "gray", "hang", "stall", "truncate")
+                and self.ratio == WHOLE and self.path is None)
+
+    def blocks(self, request):
+        """Does it keep every answer to that kind of request from coming?"""
+        if self.disables():
+            return True
+        if self.kind == "wrong_role":
+            return request["method"] in WRITES
+        if self.kind in ("respond", "gray") and not self.answers_fail():
+            return False
+        return (self.kind in ("respond", "gray", "hang", "stall", "truncate")
+                and self.ratio == WHOLE and self.path == request["path"])
+
+
+@dataclass
+class Effect:
+    """What a fault, or a process that is not ready, does to one node from..to."""
+
+    node: int
+    start: int
+    end: int
+    fault: Fault = None  # None: the process is not ready
+
+
+def read_faults(run, parameters):
+    """One record for each fault that was planned, by application. parameters: by fault id."""
+    faults = {}
+    for word in ("planned", "applied", "effective", "cleared", "failed"):
+        for event in run.events["fault_" + word]:
+            fault = faults.get(event["fault"])
+            if fault is None:
+                described = run.scenario["faults"][event["fault"]]
+                fault = faults[event["fault"]] = Fault(
+                    index=event["fault"], id=described["id"], kind=described["kind"],
+                    path=described["path"], ratio=described["ratio_ppm"],
+                    statuses=parameters.get(described["id"], {}).get("statuses", []))
+            node = run.node(event)
+            target = fault.targets.setdefault(node, OnTarget(node))
+            if word != "failed":
+                setattr(target, word, event["at"])
+            if word == "applied":
+                target.was_up = event["was_up"]
+            if word == "effective":
+                fault.confirmed_by = event["confirmed_by"]
+            if word == "cleared":
+                fault.hits += event["hits"]
+    for fault in faults.values():
+        if fault.kind in ENDS_THE_PROCESS:
+            clear_by_restart(run, fault)
+    return sorted(faults.values(), key=lambda f: (f.applied, f.planned, f.index))
+
+
+def clear_by_restart(run, fault):
+    """A killed node that is ready again is cleared, whoever started it."""
+    for target in fault.targets.values():
+        for event in run.events["node"]:
+            if (run.node(event) == target.node and event["state"] == "ready"
+                    and event["at"] > target.applied):
+                target.cleared = min(target.cleared, event["at"])
+
+
+def find_effects(run, faults):
+    effects = []
+    for fault in faults:
+        if fault.kind not in OPENING:
+            continue
+        for target in fault.targets.values():
+            start = fault.onset_on(target)
+            if start < target.cleared and (fault.kind != "restart" or target.was_up):
+                effects.append(Effect(target.node, start, target.cleared, fault))
+    down_since = {}
+    for event in run.events["node"]:
+        node = run.node(event)
+        if event["state"] == "ready":
+            if node in down_since:
+                effects.append(Effect(node, down_since.pop(node), event["at"]))
+        else:
+            down_since.setdefault(node, event["at"])
+    effects.extend(Effect(node, start, NEVER) for node, start in down_since.items())
+    return effects
+
+
+def united(intervals):
+    """Overlapping and touching intervals made one."""
+    result = []
+    for start, end in sorted(intervals):
+        if result and start <= result[-1][1]:
+            result[-1][1] = max(result[-1][1], end)
+        else:
+            result.append([start, end])
+    return result
+
+
+def common(left, right):
+    """What lies in both of two lists of disjoint intervals."""
+    result = []
+    for a_start, a_end in left:
+        for b_start, b_end in right:
+            if max(a_start, b_start) < min(a_end, b_end):
+                result.append([max(a_start, b_start), min(a_end, b_end)])
+    return sorted(result)
+
+
+def find_dark(run, effects):
+    """For each entry of the request mix the intervals in which no node could answer it."""
+    dark = []
+    for request in run.scenario["requests"]:
+        shared = [[-NEVER, NEVER]]
+        for node in range(len(run.nodes)):
+            shared = common(shared, united(
+                [effect.start, effect.end] for effect in effects
+                if effect.node == node and (effect.fault is None or effect.fault.blocks(request))))
+        dark.append(shared)
+    return dark
+
+
+def find_states(run, effects):
+    """The state of each node over time: a list of (time, state, why), one for each change."""
+    result = []
+    for node in range(len(run.nodes)):
+        own = [effect for effect in effects if effect.node == node]
+        begin = -run.scenario["warmup_ns"]
+        times = {begin} | {t for e in own for t in (e.start, e.end) if begin < t < NEVER}
+        states = []
+        for time in sorted(times):
+            holding = [effect for effect in own if effect.start <= time < effect.end]
+            unable = [e for e in holding if e.fault is None or e.fault.disables()]
+            state = "unable" if unable else "impaired" if holding else "able"
+            if not states or states[-1][1] != state:
+                why = "" if not holding else explain(unable or holding)
+                states.append((time, state, why))
+        result.append(states)
+    return result
+
+
+def explain(effects):
+    named = [effect.fault.id for effect in effects if effect.fault is not None]
+    return named[0] if named else "down"
