@@ -28,8 +28,8 @@ void run_view_init(struct run_view *view, size_t name_width, bool no_colour)
     *view = (struct run_view){
         .live = !ci && is_capable(STDERR_FILENO),
         .rows = !ci && isatty(STDOUT_FILENO) == 1,
-        .colour =
-            !no_colour && (no_color == NULL || no_color[0] == '\0') && is_capable(STDOUT_FILENO),
+        .colour = !ci && !no_colour && (no_color == NULL || no_color[0] == '\0') &&
+                  is_capable(STDOUT_FILENO),
     };
     view->table = (struct report_table){.name_width = name_width, .colour = view->colour};
     progress_init(&view->line, STDERR_FILENO);

@@ -151,7 +151,7 @@ struct recovery {
  */
 struct recovery measure_quiet_judge(const struct measuring *m, nanos onset, nanos end, bool cut);
 /* Gives the disturbed requests of onset..end to a disturbance. */
-void measure_quiet_claim(struct measuring *m, uint32_t disturbance, bool cut);
+void measure_quiet_claim(struct measuring *m, uint32_t index, bool cut);
 
 /* measure_figures.c, measure_failback.c: of each disturbance */
 void measure_figures_fill(struct measuring *m);

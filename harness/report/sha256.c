@@ -12,10 +12,10 @@ const char *sha256_hex(const void *bytes, size_t length, char buffer[static SHA2
 
     CHECK(EVP_Digest(bytes, length, digest, &count, EVP_sha256(), NULL) == 1);
     CHECK(2 * count + 1 == SHA256_HEX_MAX);
-    for (unsigned i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++) {
         buffer[2 * i] = digits[digest[i] >> 4];
         buffer[2 * i + 1] = digits[digest[i] & 0xF];
     }
-    buffer[2 * count] = '\0';
+    buffer[SHA256_HEX_MAX - 1] = '\0';
     return buffer;
 }

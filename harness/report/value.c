@@ -19,7 +19,8 @@ json_t *value_ms(nanos time)
         return json_null();
     }
     nanos half = time < 0 ? -NANOS_PER_US / 2 : NANOS_PER_US / 2;
-    return made(json_real((double)((time + half) / NANOS_PER_US) / 1000.0));
+    int64_t microseconds = (time + half) / NANOS_PER_US;
+    return made(json_real((double)microseconds / 1000.0));
 }
 
 json_t *value_count(uint64_t count)

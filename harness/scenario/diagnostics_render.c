@@ -182,11 +182,22 @@ static bool has_source(struct source_at at)
     return at.line > 0 && !text_has_prefix(at.file, "--");
 }
 
+/* A file's name, or a setting, is no more to be trusted than what stands in the file. */
+static void add_name(struct text *out, const char *name)
+{
+    size_t length = strlen(name);
+    for (size_t i = 0; i < length;) {
+        struct glyph glyph = {.cells = 0};
+        i += show(name + i, length - i, 0, &glyph);
+        text_add(out, glyph.bytes);
+    }
+}
+
 static void
 add_diagnostic(struct text *out, struct cursor *cursor, const struct diagnostic *diagnostic)
 {
     struct source_at at = diagnostic->at;
-    text_add(out, at.file != NULL ? at.file : "?");
+    add_name(out, at.file != NULL ? at.file : "?");
     if (has_source(at)) {
         text_printf(out, ":%u:%u", at.line, at.column);
     }
@@ -201,7 +212,7 @@ static size_t room_for(const struct diagnostics *diagnostics)
     size_t room = 200; /* the last line */
     for (size_t i = 0; i < diagnostics->count; i++) {
         const struct diagnostic *item = &diagnostics->items[i];
-        room += item->at.file != NULL ? strlen(item->at.file) : 1;
+        room += item->at.file != NULL ? CELL_BYTES_MAX * strlen(item->at.file) : 1;
         room += strlen(item->text) + (size_t)2 * LINES_BYTES_MAX + 40;
     }
     return room;

@@ -38,8 +38,7 @@ int loop_watch(struct loop *loop,
                struct error *reterr);
 
 /* Blocks these signals for the process and reports them through the loop instead; loop_signal gives
-   the first one received, 0 if none; call it again for the next. They stay blocked after loop_free.
- */
+   the first one received, 0 if none; call it again for the next. loop_free leaves them blocked. */
 int loop_take_signals(struct loop *loop, const int *signals, int count, struct error *reterr);
 int loop_signal(struct loop *loop);
 

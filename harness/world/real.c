@@ -286,6 +286,17 @@ static void append_log(void *context, const struct execution_log *log)
     }
 }
 
+static void tell_problem(struct real *real, enum reason reason, const char *text)
+{
+    struct occurrence problem = {
+        .at = loop_clock(),
+        .kind = OCCURRENCE_PROBLEM,
+        .node = NODE_NONE,
+        .problem = {.text = text, .reason = reason},
+    };
+    enqueue(real, &problem);
+}
+
 static void real_finish(struct world *world, struct journal *journal)
 {
     struct real *real = real_of(world);
@@ -296,13 +307,12 @@ static void real_finish(struct world *world, struct journal *journal)
     bool full;
     supervisor_visit_logs(real->supervisor, append_log, &reading, &full);
     if (full) {
-        struct occurrence problem = {
-            .at = loop_clock(),
-            .kind = OCCURRENCE_PROBLEM,
-            .node = NODE_NONE,
-            .problem = {.text = "the execution log of a node ran full", .reason = REASON_LOG_FULL},
-        };
-        enqueue(real, &problem);
+        tell_problem(real, REASON_LOG_FULL, "the execution log of a node ran full");
+    }
+    if (http_client_starved(real->http) > 0) {
+        tell_problem(
+            real, REASON_OVERLOAD,
+            "the harness ran out of descriptors or ports; lower the rate, or raise ulimit -n");
     }
     struct timespec realtime;
     clock_gettime(CLOCK_REALTIME, &realtime);

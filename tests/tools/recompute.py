@@ -5,19 +5,201 @@
     recompute.py --logs REPORT.json JOURNAL.jsonl   first_success, outage and failback from the
                                                     nodes' execution logs alone, within an error
 
-It shares no code with bascule. It follows docs/metrics.md sentence by sentence and prefers the
-plain way to the fast one. All times are integers, in nanoseconds from the first due time.
-Exit status: 0 all is equal, 1 something differs (each difference is one line), 2 bad usage.
+It shares no code with bascule: contract and docs/metrics.md are followed sentence by sentence,
+the plain way rather than the fast one. Each difference is a line; exit status 0 if there is none,
+1 if there is one, 2 for wrong usage.
 """
 
 import json
 import sys
-from bisect import bisect_left, bisect_right
-from collections import defaultdict
 
-MS = 1_000_000
-S = 1_000 * MS
-NEVER = 1 << 63  # after everything
-MILLION = 1_000_000
+from witness import disturbances as disturbing
+from witness import faults as faulting
+from witness import journal, judgement, logs, run_figures
+from witness.requests import read_attempts, read_requests
 
-UNRECOVERED = "unrecovered"  # as in the report
+RATIOS = ("success_ratio", "attempts_per_request", "herd")
+
+
+class Differences:
+    """Compares what a report says with what the journal tells, and collects where they differ."""
+
+    def __init__(self):
+        self.lines = []
+        self.compared = 0
+
+    def say(self, place, reported, expected):
+        self.lines.append(f"{place}: the report says {reported!r}, the journal tells {expected!r}")
+
+    def same(self, place, reported, expected):
+        self.compared += 1
+        if reported != expected:
+            self.say(place, reported, expected)
+
+    def time(self, place, reported, expected):
+        """Milliseconds in the report, nanoseconds here; equal to the microsecond."""
+        if expected is not None and expected != journal.UNRECOVERED:
+            expected = None if expected == journal.NEVER else microseconds(expected) / 1000
+        self.same(place, reported, expected)
+
+    def ratio(self, place, reported, expected):
+        self.same(place, reported, None if expected is None else expected / run_figures.MILLION)
+
+    def tree(self, place, reported, expected, key=""):
+        """Dictionaries and lists member by member; the name tells the unit of a number."""
+        if isinstance(expected, dict):
+            for name, value in expected.items():
+                if name not in reported:
+                    self.say(f"{place}.{name}", "nothing", value)
+                    continue
+                unit = key if name in run_figures.PERCENTILES else name
+                self.tree(f"{place}.{name}", reported[name], value, unit)
+        elif isinstance(expected, list):
+            self.same(f"{place} (length)", len(reported), len(expected))
+            for i, (left, right) in enumerate(zip(reported, expected)):
+                self.tree(f"{place}[{i}]", left, right, key)
+        elif is_time(key):
+            self.time(place, reported, expected)
+        elif is_ratio(key):
+            self.ratio(place, reported, expected)
+        else:
+            self.same(place, reported, expected)
+
+
+def is_time(key):
+    return (key != "bucket_ms" and key.endswith("_ms")) or key in TIMES or key.split(".")[0] in (
+        "latency", "latency_ok", "service")
+
+
+TIMES = ("switch_time", "switchover", "first_success", "detection", "outage", "worst_latency",
+         "failback")
+
+
+def is_ratio(key):
+    return key in RATIOS or key.startswith("share.")
+
+
+def microseconds(nanoseconds):
+    """Rounded to the nearest, halves away from zero."""
+    half = (abs(nanoseconds) + 500) // 1000
+    return half if nanoseconds >= 0 else -half
+
+
+class Measured:
+    """One run worked out anew."""
+
+    def __init__(self, run, reported):
+        parameters = {fault["id"]: fault["params"] for fault in reported["faults"]}
+        self.run = run
+        self.attempts = read_attempts(run)
+        self.requests = read_requests(run, self.attempts)
+        self.faults = faulting.read_faults(run, parameters)
+        self.effects = faulting.find_effects(run, self.faults)
+        self.states = faulting.find_states(run, self.effects)
+        dark = faulting.find_dark(run, self.effects)
+        disturbing.classify(run, self.requests, dark)
+        self.scene = disturbing.Scene(run, self.requests, self.faults, self.effects, dark)
+        self.disturbances = disturbing.find_disturbances(self.scene)
+        disturbing.assign(self.scene, self.disturbances)
+        self.lateness = run_figures.Lateness(run, self.requests, self.faults)
+
+    def figures(self):
+        run, requests = self.run, self.requests
+        return {
+            "seed": run.header["seed"],
+            "rerun_of": run.header["rerun_of"],
+            "faults": [self.fault(fault) for fault in self.faults],
+            "disturbances": [disturbing.figures(self.scene, d, self.states)
+                             for d in self.disturbances],
+            "metrics": run_figures.metrics(run, requests, self.attempts, self.faults, self.states),
+            "nodes": run_figures.node_figures(run, requests, self.states),
+            "harness": run_figures.harness_figures(run, self.lateness),
+            "timeline": run_figures.timeline(run, requests),
+        }
+
+    def fault(self, fault):
+        counts_hits = fault.kind in faulting.COUNTS_HITS
+        return {
+            "id": fault.id, "kind": fault.kind,
+            "targets": [self.run.nodes[node] for node in sorted(fault.targets)],
+            "planned_ms": fault.planned, "applied_ms": fault.applied,
+            "effective_ms": fault.effective, "cleared_ms": fault.cleared,
+            "confirmed_by": fault.confirmed_by, "hits": fault.hits if counts_hits else None,
+        }
+
+
+def compare(report, runs):
+    differences, measured = Differences(), {}
+    for reported in report["runs"]:
+        index = reported["index"]
+        if index not in runs:
+            differences.say(f"run {index}", "a run", "none")
+            continue
+        one = Measured(runs[index], reported)
+        measured[index] = one.figures()
+        differences.tree(f"run {index}", reported, measured[index])
+        measured[index]["error"] = one.lateness.of_run()
+        for figures, disturbance in zip(measured[index]["disturbances"], one.disturbances):
+            figures["error"] = one.lateness.of_disturbance(disturbance)
+    compare_summary(differences, report["summary"], judgement.summary(measured))
+    for number, expectation in enumerate(report["expectations"]):
+        compare_expectation(differences, f"expectations[{number}]", expectation, measured)
+    return differences
+
+
+def compare_summary(differences, reported, expected):
+    differences.same("summary (metrics)", sorted(reported), sorted(expected))
+    for metric in set(reported) & set(expected):
+        for name, value in expected[metric].items():
+            place = f"summary.{metric}.{name}"
+            differences.tree(place, reported[metric][name], value, "n" if name == "n" else metric)
+
+
+def compare_expectation(differences, place, expectation, measured):
+    """The figure must be one that the expectation can be about, its error the one of that figure."""
+    metric = expectation["metric"]
+    name = metric if expectation["run"] is not None else metric.rpartition(".")[0]
+    tries = []
+    for actual, error in judgement.candidates(measured, expectation):
+        attempt = Differences()
+        attempt.tree(f"{place} {metric}", expectation["actual"], actual, name)
+        if is_time(name) and error is not None and actual is not None:
+            attempt.time(f"{place} {metric} error", expectation["error"], error)
+        tries.append(attempt)
+    best = min(tries, key=lambda attempt: len(attempt.lines))
+    differences.lines += best.lines
+    differences.compared += best.compared
+    if not judgement.is_consistent(expectation):
+        differences.say(f"{place} {metric}", expectation["verdict"], "another verdict")
+
+
+def compare_logs(report, runs):
+    """The same times as the nodes' own logs tell them."""
+    differences = Differences()
+    for reported in report["runs"]:
+        one = Measured(runs[reported["index"]], reported)
+        within = logs.tolerance(one.run, reported["harness"])
+        for number, disturbance in enumerate(reported["disturbances"]):
+            for name, expected in logs.figures(one, disturbance):
+                place = f"run {reported['index']}.disturbances[{number}].{name}_ms"
+                differences.near(place, disturbance[name + "_ms"], expected, within)
+    return differences
+
+
+def main(arguments):
+    of_logs = arguments[:1] == ["--logs"]
+    paths = arguments[1:] if of_logs else arguments
+    if len(paths) != 2 or paths[0].startswith("-"):
+        print(__doc__, file=sys.stderr)
+        return 2
+    with open(paths[0], encoding="utf-8") as file:
+        report = json.load(file)
+    differences = (compare_logs if of_logs else compare)(report, journal.read(paths[1]))
+    for line in differences.lines:
+        print(line)
+    print(f"{differences.compared} figures compared, {len(differences.lines)} differ")
+    return 1 if differences.lines else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

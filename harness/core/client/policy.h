@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 /* An attempt's run-wide id, and the policy's own handle for it; the world carries both back
- * untouched. */
+   untouched. */
 struct attempt_ref {
     uint32_t id;
     uint32_t slot;
@@ -130,7 +130,7 @@ struct policy *policy_new(struct arena *arena,
                           uint64_t seed);
 
 /* Earliest time at which INPUT_DEADLINE has something to do, NANOS_NEVER if none. Probes start at
- * the first step. */
+   the first step. */
 nanos policy_deadline(const struct policy *policy);
 
 /* now never falls. outputs is emptied first. Handles one input; DEADLINE handles one due thing, and

@@ -1,5 +1,5 @@
-/* Inside of a policy, for the profiles only: what they share, and the table by which policy.c calls
- * them. */
+/* Inside of a policy, for the profiles only: what they share, and the table by which policy.c
+   calls them. */
 #ifndef BASCULE_CORE_CLIENT_POLICY_PARTS_H
 #define BASCULE_CORE_CLIENT_POLICY_PARTS_H
 
@@ -82,7 +82,7 @@ void policy_tell_belief(struct policy *policy, uint16_t node, enum belief belief
 void policy_tell_active(struct policy *policy, uint16_t node);
 
 /* Which of the settings' failover_on this ending is: one of FAILOVER_ON_..., 0 for an answer below
- * 500. */
+   500. */
 unsigned policy_failure_kind(const struct ending *ending);
 
 #endif

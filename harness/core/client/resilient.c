@@ -2,8 +2,8 @@
 
 #include "base/check.h"
 
-/* A request is moved off ejected nodes at most as often as it may be tried, so its list of nodes is
- * bounded. */
+/* A request is moved off ejected nodes at most as often as it may be tried, so its list of nodes
+   is bounded. */
 static uint32_t tried_max(const struct policy *policy)
 {
     uint64_t most = 2 * (uint64_t)policy->settings.retry_attempts;
@@ -61,7 +61,7 @@ static void remember_tried(struct policy *policy, uint32_t slot, uint16_t node)
 }
 
 /* A fair share of the time that is left for each attempt that may still come, so that the last one
- * has a chance. */
+   has a chance. */
 static nanos attempt_limit(const struct policy *policy, uint32_t slot, struct choice choice)
 {
     const struct client_settings *settings = &policy->settings;
@@ -200,8 +200,7 @@ static bool has_urgent(const struct policy *policy)
            lists_first(&inflight->lists, inflight_list(inflight, LIST_EVACUEES)) != SLOT_NONE;
 }
 
-/* Most of the woken may have to wait on, which is no news: goes through them until there is some.
- */
+/* Most of the woken may have to wait on, which is no news: goes on until there is some. */
 static bool urgent(struct policy *policy)
 {
     struct inflight *inflight = &policy->inflight;

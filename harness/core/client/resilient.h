@@ -58,7 +58,7 @@ resilient_tried(const struct policy *policy, uint32_t slot, uint16_t node); /* o
 /* resilient_choose.c */
 struct choice resilient_choose(const struct policy *policy, uint32_t slot);
 /* After beliefs changed or time passed: tells a new active node, panic on or off, and wakes who
- * waits. */
+   waits. */
 void resilient_rotate(struct policy *policy);
 
 /* resilient_blame.c */

@@ -3,7 +3,7 @@
 #include "base/check.h"
 
 /* A refused or unfinished connection never carried the request; after any other end the node may
- * have executed it. */
+   have executed it. */
 static bool was_sent(const struct ending *ending)
 {
     switch (ending->outcome) {

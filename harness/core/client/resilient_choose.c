@@ -44,7 +44,7 @@ static struct choice choose_trial(const struct policy *policy, uint32_t slot)
 }
 
 /* The earliest time at which a node of that belief that has pushed back may be asked, NANOS_NEVER
- * if there is none. */
+   if there is none. */
 static nanos pushed_back_until(const struct policy *policy, uint32_t slot, bool healthy)
 {
     nanos until = NANOS_NEVER;

@@ -11,6 +11,8 @@ OPENING = {  # kinds that open a disturbance; restart only of a node that was up
 FROM_APPLIED = {"kill", "terminate", "restart"}  # harm can begin before the exit is seen
 ENDS_THE_PROCESS = {"kill", "terminate"}
 WRITES = {"POST", "PUT", "PATCH", "DELETE"}
+COUNTS_HITS = {"respond", "slow", "hang", "stall", "truncate", "trickle", "gray", "unhealthy",
+               "wrong_role"}
 WHOLE = 1_000_000  # a ratio of 1, in millionths
 
 
@@ -151,7 +153,7 @@ def find_effects(run, faults):
         if fault.kind not in OPENING:
             continue
         for target in fault.targets.values():
-            start = fault.onset_on(target)
+            start = target.applied  # harm is possible from here on
             if start < target.cleared and (fault.kind != "restart" or target.was_up):
                 effects.append(Effect(target.node, start, target.cleared, fault))
     down_since = {}

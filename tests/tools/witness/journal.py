@@ -8,6 +8,7 @@ US = 1_000
 MS = 1_000 * US
 S = 1_000 * MS
 NEVER = 1 << 63  # later than everything
+UNRECOVERED = "unrecovered"  # worse than any limit; the word of the report
 
 
 class Run:

@@ -63,11 +63,11 @@ struct client_settings script_settings_probed(enum client_profile profile)
     return settings;
 }
 
-static char letter(uint16_t node)
+static const char *letter(uint16_t node)
 {
-    static const char letters[] = "ABCDEFGH";
+    static const char *const letters[] = {"A", "B", "C", "D", "E", "F", "G", "H"};
 
-    return node < sizeof(letters) - 1 ? letters[node] : '-';
+    return node < sizeof(letters) / sizeof(letters[0]) ? letters[node] : "-";
 }
 
 static void print_attempt(struct script *script, const struct output *output)
@@ -79,7 +79,7 @@ static void print_attempt(struct script *script, const struct output *output)
     script->refs[id] = output->attempt.ref;
     script->open[id] = true;
     script->begun++;
-    text_printf(text, "  %s %u on %c", attempt_purpose_word(output->attempt.purpose), id,
+    text_printf(text, "  %s %u on %s", attempt_purpose_word(output->attempt.purpose), id,
                 letter(output->node));
     if (output->attempt.request != REQUEST_NONE) {
         text_printf(text, " for %u", output->attempt.request);
@@ -93,7 +93,7 @@ static void print_answer(struct script *script, const struct output *output)
 
     text_printf(text, "  answer %u: ", output->answer.request);
     if (output->answer.outcome == OUTCOME_ANSWER) {
-        text_printf(text, "%u from %c", output->answer.status, letter(output->node));
+        text_printf(text, "%u from %s", output->answer.status, letter(output->node));
     } else {
         text_printf(text, "%s", outcome_word(output->answer.outcome));
         assert_int_equal(output->answer.status, 0);
@@ -110,7 +110,7 @@ static void print_answer(struct script *script, const struct output *output)
 static void print_output(struct script *script, const struct output *output)
 {
     struct text *text = &script->transcript;
-    char node = letter(output->node);
+    const char *node = letter(output->node);
 
     switch (output->kind) {
     case OUTPUT_ATTEMPT:
@@ -118,21 +118,21 @@ static void print_output(struct script *script, const struct output *output)
         break;
     case OUTPUT_CANCEL:
         script->open[output->cancel.ref.id] = false;
-        text_printf(text, "  cancel %u on %c: %s\n", output->cancel.ref.id, node,
+        text_printf(text, "  cancel %u on %s: %s\n", output->cancel.ref.id, node,
                     outcome_word(output->cancel.outcome));
         break;
     case OUTPUT_ANSWER:
         print_answer(script, output);
         break;
     case OUTPUT_BELIEF:
-        text_printf(text, "  %c %s: %s\n", node, belief_word(output->belief.belief),
+        text_printf(text, "  %s %s: %s\n", node, belief_word(output->belief.belief),
                     output->belief.why);
         break;
     case OUTPUT_ACTIVE:
-        text_printf(text, "  active %c\n", node);
+        text_printf(text, "  active %s\n", node);
         break;
     case OUTPUT_DROP:
-        text_printf(text, "  drop %c\n", node);
+        text_printf(text, "  drop %s\n", node);
         break;
     case OUTPUT_PANIC:
         text_printf(text, "  panic %s\n", output->panic.on ? "on" : "off");

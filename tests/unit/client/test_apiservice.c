@@ -78,8 +78,7 @@ static void test_post_is_sent_twice(void **state)
            "  answer 1: 200 from B, attempt 1, 2 in all\n");
 }
 
-/* [19] [30] Three requests fail on A: the second marks B, the third C, and then all is forgotten.
- */
+/* [19] [30] Three requests fail on A: the second marks B, the third C; then all is forgotten. */
 static void test_concurrent_failures_eject_healthy_nodes(void **state)
 {
     (void)state;

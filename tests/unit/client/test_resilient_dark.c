@@ -208,7 +208,7 @@ static void test_panic_prefers_a_node_whose_probe_passed(void **state)
 }
 
 /* [13] [14] Its answer stays the caller's; the node is not blamed, but rests for as long as it
- * asked. */
+   asked. */
 static void test_429_is_delivered_and_the_node_left_alone(void **state)
 {
     (void)state;
@@ -231,7 +231,7 @@ static void test_429_is_delivered_and_the_node_left_alone(void **state)
 }
 
 /* [14] Blamed as any 5xx; no trial before the time it asked for, though its ejection is over
- * sooner. */
+   sooner. */
 static void test_503_with_retry_after_goes_elsewhere(void **state)
 {
     (void)state;

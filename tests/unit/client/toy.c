@@ -76,8 +76,7 @@ static nanos end_time(const struct toy *toy, const struct toy_attempt *attempt)
     }
 }
 
-/* ---- What the policy may ask for
- * ---------------------------------------------------------------------------- */
+/* ---- What the policy may ask for ---- */
 
 static void watch_probe(struct toy *toy, const struct output *output)
 {
@@ -241,9 +240,7 @@ static uint32_t step(struct toy *toy, const struct input *input)
     return outputs.count;
 }
 
-/* ---- Time
- * -----------------------------------------------------------------------------------------------------
- */
+/* ---- Time ---- */
 
 static bool is_usable(const struct toy *toy, uint16_t node)
 {

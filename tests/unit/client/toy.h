@@ -10,7 +10,7 @@
 #define TOY_NODES_MAX 8
 
 /* How a node treats requests; its health endpoint is as good as the process is, unless it says
- * otherwise. */
+   otherwise. */
 enum toy_way {
     TOY_WELL,
     TOY_REFUSING,  /* no process */
@@ -93,7 +93,7 @@ void toy_advance(struct toy *toy, nanos until);
 void toy_request(struct toy *toy, bool idempotent);
 void toy_command(struct toy *toy, enum input_kind kind, uint16_t node);
 /* As a fault would: a process that goes takes its connections along, one that is continued answers
- * what it holds. */
+   what it holds. */
 void toy_set(struct toy *toy, uint16_t node, enum toy_way way);
 
 #endif

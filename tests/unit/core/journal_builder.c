@@ -91,7 +91,9 @@ builder_fault(struct builder *builder, enum fault_kind kind, unsigned mask, nano
         .hold = cleared,
         .parameters = {.ratio_ppm = (uint32_t)RATIO_ONE},
     };
-    for (uint16_t node = 0; node < BUILDER_NODES; node++) {
+    for (int i = 0; i < BUILDER_NODES; i++) {
+        uint16_t node = (uint16_t)i;
+
         if ((mask >> node & 1) == 0) {
             continue;
         }
@@ -109,6 +111,23 @@ void builder_rule(struct builder *builder, struct rule rule)
 {
     CHECK(builder->rule_count < BUILDER_RULES_MAX);
     builder->rules[builder->rule_count++] = rule;
+}
+
+struct rule builder_status(uint16_t status)
+{
+    return (struct rule){
+        .node = PRIMARY, .status = status, .outcome = OUTCOME_ANSWER, .after = LATENCY_USUAL};
+}
+
+struct rule builder_held(nanos from, nanos to, uint16_t node, nanos at_least)
+{
+    return (struct rule){.from = from,
+                         .to = to,
+                         .node = node,
+                         .status = 200,
+                         .outcome = OUTCOME_ANSWER,
+                         .after = LATENCY_USUAL,
+                         .at_least = at_least};
 }
 
 void builder_answer(struct builder *builder, nanos from, nanos to, uint16_t node, nanos after)

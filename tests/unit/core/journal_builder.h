@@ -60,6 +60,10 @@ nanos builder_last_due(const struct builder *builder, nanos before);
 uint32_t builder_fault(
     struct builder *builder, enum fault_kind kind, unsigned mask, nanos at, nanos cleared);
 void builder_rule(struct builder *builder, struct rule rule);
+/* By the primary after 2 ms, with that status. */
+struct rule builder_status(uint16_t status);
+/* 200 by that node after 2 ms, but not before a time. */
+struct rule builder_held(nanos from, nanos to, uint16_t node, nanos at_least);
 /* Answers with 200 by that node so long after the due time. */
 void builder_answer(struct builder *builder, nanos from, nanos to, uint16_t node, nanos after);
 /* No answer: ends so long after the due time. */

@@ -22,7 +22,7 @@ static void appended_events_stay(void **state)
     journal_append(&journal, turn_at(0));
     const struct event *first = journal_at(&journal, 0);
     /* Past several growths of the table of chunks. */
-    for (nanos i = 1; i < 70 * JOURNAL_CHUNK_EVENTS; i++) {
+    for (nanos i = 1; i < (nanos)70 * JOURNAL_CHUNK_EVENTS; i++) {
         journal_append(&journal, turn_at(i));
     }
     assert_ptr_equal(first, journal_at(&journal, 0));

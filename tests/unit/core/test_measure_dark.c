@@ -58,7 +58,7 @@ static void a_ratio_is_not_dark(void **state)
     uint32_t fault = builder_fault(&builder, FAULT_RESPOND, 7, 3 * S, 7 * S);
     builder.faults[fault].parameters.ratio_ppm = 999999;
     builder_request(&builder, 5 * S, MIX_GET, &refused);
-    assert_value(builder_measure(&builder)->metrics[METRIC_UNAVOIDABLE], 0);
+    ASSERT_VALUE(builder_measure(&builder)->metrics[METRIC_UNAVOIDABLE], 0);
     builder_done(&builder);
 }
 
@@ -149,10 +149,10 @@ static void dark_is_when_the_last_is_out(void **state)
     const struct measurement *measured = builder_measure(&builder);
 
     /* Ended before 3.2 s: due at 3.000 ... 3.195 (ends at 3.196): 40, theirs to answer for. */
-    assert_value(measured->metrics[METRIC_FAILED_REQUESTS], 40);
-    assert_value(measured->metrics[METRIC_UNAVOIDABLE], 560);
+    ASSERT_VALUE(measured->metrics[METRIC_FAILED_REQUESTS], 40);
+    ASSERT_VALUE(measured->metrics[METRIC_UNAVOIDABLE], 560);
     assert_int_equal(measured->disturbance_count, 2);
-    assert_unrecovered(&measured->disturbances[0], "dark");
+    ASSERT_UNRECOVERED(&measured->disturbances[0], "dark");
     assert_int_equal(measured->disturbances[0].fault_count, 3);
     assert_int_equal(measured->disturbances[0].end, 6 * S);
     const struct disturbance *recovery = &measured->disturbances[1];
@@ -162,7 +162,7 @@ static void dark_is_when_the_last_is_out(void **state)
     assert_int_equal(recovery->targets[0], BACKUP_1);
     assert_int_equal(recovery->fault_count, 1);
     assert_int_equal(recovery->faults[0], 1);
-    assert_recovered(recovery, 0);
+    ASSERT_RECOVERED(recovery, 0);
     builder_done(&builder);
 }
 
@@ -185,7 +185,7 @@ static void a_fault_joins_an_unfinished_recovery(void **state)
         assert_int_equal(measured->disturbances[1].kind, DISTURBANCE_RECOVERY);
         assert_int_equal(measured->disturbances[1].end, late ? 6 * S : 10 * S);
         assert_int_equal(measured->disturbances[1].fault_count, late ? 1 : 2);
-        assert_recovered(&measured->disturbances[1], 0);
+        ASSERT_RECOVERED(&measured->disturbances[1], 0);
         builder_done(&builder);
     }
 }
@@ -212,11 +212,11 @@ static void dark_does_not_swallow_what_had_its_chance(void **state)
         assert_true(measured->disturbances[0].was_active);
         if (asleep) {
             assert_int_equal(measured->disturbance_count, 2);
-            assert_unrecovered(&measured->disturbances[0], "no quiet second before the end");
+            ASSERT_UNRECOVERED(&measured->disturbances[0], "no quiet second before the end");
         } else {
             assert_int_equal(measured->disturbance_count, 3);
-            assert_recovered(&measured->disturbances[0], 2 * MS);
-            assert_unrecovered(&measured->disturbances[1], "dark");
+            ASSERT_RECOVERED(&measured->disturbances[0], 2 * MS);
+            ASSERT_UNRECOVERED(&measured->disturbances[1], "dark");
         }
         builder_done(&builder);
     }
@@ -241,9 +241,9 @@ static void requests_held_into_the_light_are_the_recoverys(void **state)
     builder_traffic(&builder);
     const struct measurement *measured = builder_measure(&builder);
 
-    assert_value(measured->disturbances[0].slow_requests, 0);
-    assert_value(measured->disturbances[1].slow_requests, 20);
-    assert_recovered(&measured->disturbances[1], 800 * MS);
+    ASSERT_VALUE(measured->disturbances[0].slow_requests, 0);
+    ASSERT_VALUE(measured->disturbances[1].slow_requests, 20);
+    ASSERT_RECOVERED(&measured->disturbances[1], 800 * MS);
     builder_done(&builder);
 }
 
@@ -264,7 +264,7 @@ static void ends_of_dark_time_coalesce(void **state)
     assert_int_equal(measured->disturbance_count, 2);
     assert_int_equal(measured->disturbances[1].onset, 4 * S + 500 * NANOS_PER_US);
     assert_int_equal(measured->disturbances[1].target_count, 3);
-    assert_recovered(&measured->disturbances[1], 0);
+    ASSERT_RECOVERED(&measured->disturbances[1], 0);
     builder_done(&builder);
 }
 

@@ -6,10 +6,8 @@
 
 #include "base/prng.h"
 
-#include <string.h>
-
 #define CELL     (50 * MS)
-#define CELLS    400 /* of traffic; dark time is looked at up to the end of the drain */
+#define CELLS    INT64_C(400) /* of traffic; dark time is looked at up to the end of the drain */
 #define DRAINED  (CELLS * CELL + 5 * S)
 #define SLOW     (500 * MS)
 #define JOURNALS 400
@@ -25,21 +23,24 @@ static bool is_dark(const struct reference *reference, nanos at)
     return at >= 0 && at < 2 * CELLS * CELL && reference->dark[at / CELL];
 }
 
+static unsigned unable_at(const struct measurement *measured, nanos at)
+{
+    unsigned unable = 0;
+
+    for (size_t i = 0; i < measured->fault_count; i++) {
+        const struct fault_record *fault = &measured->faults[i];
+        bool holds = fault->applied <= at && at < fault->cleared;
+        for (size_t k = 0; holds && k < fault->target_count; k++) {
+            unable |= 1U << fault->targets[k];
+        }
+    }
+    return unable;
+}
+
 static void find_dark(struct reference *reference)
 {
-    const struct measurement *measured = reference->measured;
-
     for (nanos cell = 0; cell < 2 * CELLS; cell++) {
-        unsigned unable = 0;
-        for (size_t i = 0; i < measured->fault_count; i++) {
-            const struct fault_record *fault = &measured->faults[i];
-            if (fault->applied <= cell * CELL && cell * CELL < fault->cleared) {
-                for (size_t k = 0; k < fault->target_count; k++) {
-                    unable |= 1U << fault->targets[k];
-                }
-            }
-        }
-        reference->dark[cell] = unable == 7;
+        reference->dark[cell] = unable_at(reference->measured, cell * CELL) == 7;
     }
 }
 
@@ -134,20 +135,31 @@ static bool is_quiet(const struct reference *reference, size_t index, nanos from
     return due >= 10;
 }
 
-/* The first quiet stretch of at least a second that begins at a candidate; a longer one that begins
-   there has more requests, so every length is tried. NANOS_NEVER if none. */
+/* A longer stretch from there holds more requests, so every length is tried. */
+static bool quiet_begins_at(const struct reference *reference, size_t index, nanos from)
+{
+    nanos end = reference->measured->disturbances[index].end;
+
+    for (nanos to = from / CELL * CELL + S; to <= end; to += CELL) {
+        if (is_quiet(reference, index, from, to)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Looked for at each grid point, and just after it, where a disturbed request may be due;
+ * NANOS_NEVER if none. */
 static nanos first_quiet(const struct reference *reference, size_t index)
 {
     const struct disturbance *disturbance = &reference->measured->disturbances[index];
 
     for (nanos cell = disturbance->onset; cell < disturbance->end; cell += CELL) {
-        /* At the grid point itself, and just after it, where a disturbed request is due there. */
-        for (nanos from = cell; from <= cell + 1; from++) {
-            for (nanos to = cell + S; to <= disturbance->end; to += CELL) {
-                if (is_quiet(reference, index, from, to)) {
-                    return from;
-                }
-            }
+        if (quiet_begins_at(reference, index, cell)) {
+            return cell;
+        }
+        if (quiet_begins_at(reference, index, cell + 1)) {
+            return cell + 1;
         }
     }
     return NANOS_NEVER;
@@ -174,7 +186,7 @@ static struct figure first_success_of(const struct reference *reference, size_t 
     return first == NANOS_NEVER ? (struct figure){.state = FIGURE_ABSENT} : figure_of(first);
 }
 
-static void check_recovery(const struct reference *reference, size_t index)
+static void check_switchover(const struct reference *reference, size_t index)
 {
     const struct disturbance *disturbance = &reference->measured->disturbances[index];
     nanos quiet = first_quiet(reference, index);
@@ -197,7 +209,7 @@ static void check_recovery(const struct reference *reference, size_t index)
     assert_int_equal(disturbance->first_success.value, success.value);
     assert_int_equal(disturbance->recovered, recovered);
     if (recovered) {
-        assert_value(disturbance->switchover,
+        ASSERT_VALUE(disturbance->switchover,
                      needs_other ? nanos_max(switchover, success.value) : switchover);
     }
 }
@@ -233,7 +245,7 @@ static void check_outage(const struct reference *reference, size_t index)
         }
         at = next;
     }
-    assert_value(disturbance->outage, outage);
+    ASSERT_VALUE(disturbance->outage, outage);
 }
 
 /* Disturbances: in order, disjoint, each fault in one; recoveries where dark ends inside the
@@ -316,7 +328,7 @@ static void sweeps_agree_with_the_definitions(void **state)
         }
         for (size_t i = 0; i < reference.measured->disturbance_count; i++) {
             const struct disturbance *disturbance = &reference.measured->disturbances[i];
-            check_recovery(&reference, i);
+            check_switchover(&reference, i);
             check_outage(&reference, i);
             recovered += disturbance->recovered;
             unrecovered += !disturbance->recovered;

@@ -8,12 +8,6 @@
 static const struct rule ok = {
     .node = PRIMARY, .status = 200, .outcome = OUTCOME_ANSWER, .after = 2 * MS};
 
-static struct rule status_of(uint16_t status)
-{
-    return (struct rule){
-        .node = PRIMARY, .status = status, .outcome = OUTCOME_ANSWER, .after = 2 * MS};
-}
-
 /* 2xx and 3xx succeed, 4xx are answers, the rest fails; unsent and unfinished ones last until the
  * drain ends at 6 s. */
 static void outcomes_are_counted(void **state)
@@ -29,7 +23,7 @@ static void outcomes_are_counted(void **state)
     builder_init(&builder, 200, 1 * S);
     builder_request(&builder, -5 * MS, MIX_GET, &refused); /* of the warm-up: measured by nothing */
     for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++) {
-        struct rule rule = status_of(statuses[i]);
+        struct rule rule = builder_status(statuses[i]);
         builder_request(&builder, (nanos)i * 5 * MS, MIX_GET, &rule);
     }
     builder_request(&builder, 50 * MS, MIX_GET, &refused);
@@ -38,18 +32,18 @@ static void outcomes_are_counted(void **state)
     const struct measurement *measured = builder_measure(&builder);
     const struct figure *metrics = measured->metrics;
 
-    assert_value(metrics[METRIC_REQUESTS], 13);
-    assert_value(metrics[METRIC_SUCCESSES], 4);
-    assert_value(metrics[METRIC_ANSWERED_4XX], 3);
-    assert_value(metrics[METRIC_FAILED_REQUESTS], 6);
-    assert_value(metrics[METRIC_UNAVOIDABLE], 0);
-    assert_value(metrics[METRIC_SUCCESS_RATIO], 307692); /* 4/13, rounded down */
-    assert_value(metrics[METRIC_LATENCY_MAX], 6 * S - 55 * MS);
-    assert_value(metrics[METRIC_SERVICE_MAX], 6 * S - 60 * MS);
-    assert_value(metrics[METRIC_LATENCY_OK_MAX], 2 * MS);
-    assert_value(metrics[METRIC_LATENCY_P50], 2 * MS);
+    ASSERT_VALUE(metrics[METRIC_REQUESTS], 13);
+    ASSERT_VALUE(metrics[METRIC_SUCCESSES], 4);
+    ASSERT_VALUE(metrics[METRIC_ANSWERED_4XX], 3);
+    ASSERT_VALUE(metrics[METRIC_FAILED_REQUESTS], 6);
+    ASSERT_VALUE(metrics[METRIC_UNAVOIDABLE], 0);
+    ASSERT_VALUE(metrics[METRIC_SUCCESS_RATIO], 307692); /* 4/13, rounded down */
+    ASSERT_VALUE(metrics[METRIC_LATENCY_MAX], 6 * S - 55 * MS);
+    ASSERT_VALUE(metrics[METRIC_SERVICE_MAX], 6 * S - 60 * MS);
+    ASSERT_VALUE(metrics[METRIC_LATENCY_OK_MAX], 2 * MS);
+    ASSERT_VALUE(metrics[METRIC_LATENCY_P50], 2 * MS);
     /* 12 attempts for 12 requests that were sent. */
-    assert_value(metrics[METRIC_ATTEMPTS_PER_REQUEST], RATIO_ONE);
+    ASSERT_VALUE(metrics[METRIC_ATTEMPTS_PER_REQUEST], RATIO_ONE);
     assert_int_equal(measured->nodes[PRIMARY].requests, 12);
     assert_int_equal(measured->nodes[PRIMARY].successes, 4);
     assert_int_equal(measured->nodes[PRIMARY].failures, 5);
@@ -69,17 +63,17 @@ static void nothing_is_measured_without_traffic(void **state)
     builder.scenario.traffic.rate_micro = 0;
     const struct measurement *measured = builder_measure(&builder);
 
-    assert_value(measured->metrics[METRIC_REQUESTS], 0);
-    assert_absent(measured->metrics[METRIC_SUCCESS_RATIO]);
-    assert_absent(measured->metrics[METRIC_LATENCY_P50]);
-    assert_absent(measured->metrics[METRIC_ATTEMPTS_PER_REQUEST]);
-    assert_absent(measured->metrics[METRIC_DUPLICATES]);
-    assert_absent(measured->metrics[METRIC_LOST]);
-    assert_absent(measured->metrics[METRIC_CORRUPTED]);
-    assert_absent(measured->metrics[METRIC_SWITCHES]);
-    assert_absent(measured->metrics[METRIC_SWITCH_TIME]);
-    assert_absent(measured->metrics[METRIC_HERD]);
-    assert_absent(measured->share[PRIMARY]);
+    ASSERT_VALUE(measured->metrics[METRIC_REQUESTS], 0);
+    ASSERT_ABSENT(measured->metrics[METRIC_SUCCESS_RATIO]);
+    ASSERT_ABSENT(measured->metrics[METRIC_LATENCY_P50]);
+    ASSERT_ABSENT(measured->metrics[METRIC_ATTEMPTS_PER_REQUEST]);
+    ASSERT_ABSENT(measured->metrics[METRIC_DUPLICATES]);
+    ASSERT_ABSENT(measured->metrics[METRIC_LOST]);
+    ASSERT_ABSENT(measured->metrics[METRIC_CORRUPTED]);
+    ASSERT_ABSENT(measured->metrics[METRIC_SWITCHES]);
+    ASSERT_ABSENT(measured->metrics[METRIC_SWITCH_TIME]);
+    ASSERT_ABSENT(measured->metrics[METRIC_HERD]);
+    ASSERT_ABSENT(measured->share[PRIMARY]);
     assert_int_equal(measured->resolution, 0);
     assert_int_equal(measured->mark_count, 0);
     builder_done(&builder);
@@ -100,12 +94,12 @@ static void percentiles_are_exact(void **state)
     }
     const struct measurement *measured = builder_measure(&builder);
 
-    assert_value(measured->metrics[METRIC_LATENCY_P50], 500 * MS);
-    assert_value(measured->metrics[METRIC_LATENCY_P90], 900 * MS);
-    assert_value(measured->metrics[METRIC_LATENCY_P99], 990 * MS);
-    assert_value(measured->metrics[METRIC_LATENCY_P999], 999 * MS);
-    assert_value(measured->metrics[METRIC_LATENCY_MAX], 1000 * MS);
-    assert_value(measured->nodes[PRIMARY].latency.p90, 900 * MS);
+    ASSERT_VALUE(measured->metrics[METRIC_LATENCY_P50], 500 * MS);
+    ASSERT_VALUE(measured->metrics[METRIC_LATENCY_P90], 900 * MS);
+    ASSERT_VALUE(measured->metrics[METRIC_LATENCY_P99], 990 * MS);
+    ASSERT_VALUE(measured->metrics[METRIC_LATENCY_P999], 999 * MS);
+    ASSERT_VALUE(measured->metrics[METRIC_LATENCY_MAX], 1000 * MS);
+    ASSERT_VALUE(measured->nodes[PRIMARY].latency.p90, 900 * MS);
     builder_done(&builder);
 }
 
@@ -156,7 +150,7 @@ static void executions_tell_of_duplicates_and_losses(void **state)
     request = builder_request(&builder, 20 * MS, MIX_GET, &ok);
     builder_executed(&builder, 21 * MS, PRIMARY, request, HASH, false);
     /* Failed and in no log: nothing was promised. */
-    struct rule failed = status_of(503);
+    struct rule failed = builder_status(503);
     builder_request(&builder, 25 * MS, MIX_GET, &failed);
     /* Corrupted: another body than the node sent; and one of two executions on that node agrees, so
      * it is none. */
@@ -170,209 +164,10 @@ static void executions_tell_of_duplicates_and_losses(void **state)
     builder_executed(&builder, 41 * MS, BACKUP_1, request, HASH + 1, true);
     const struct measurement *measured = builder_measure(&builder);
 
-    assert_value(measured->metrics[METRIC_DUPLICATES], 1);
-    assert_value(measured->metrics[METRIC_LOST], 2);
-    assert_value(measured->metrics[METRIC_CORRUPTED], 1);
+    ASSERT_VALUE(measured->metrics[METRIC_DUPLICATES], 1);
+    ASSERT_VALUE(measured->metrics[METRIC_LOST], 2);
+    ASSERT_VALUE(measured->metrics[METRIC_CORRUPTED], 1);
     builder_done(&builder);
-}
-
-/* primary, backup-1, backup-1, primary by due time, although the third was answered last; failures
- * change nothing. */
-static void switches_go_by_due_time(void **state)
-{
-    static const uint16_t nodes[] = {PRIMARY, BACKUP_1, BACKUP_1, PRIMARY, PRIMARY};
-    struct builder builder;
-
-    (void)state;
-    builder_init(&builder, 200, 1 * S);
-    for (size_t i = 0; i < 5; i++) {
-        struct rule rule = ok;
-        rule.node = nodes[i];
-        rule.after = i == 2 ? 400 * MS : 2 * MS;
-        rule.status = 200;
-        builder_request(&builder, (nanos)i * 5 * MS, MIX_GET, &rule);
-    }
-    struct rule failed = status_of(503);
-    failed.node = BACKUP_2;
-    builder_request(&builder, 30 * MS, MIX_GET, &failed);
-    const struct measurement *measured = builder_measure(&builder);
-
-    assert_value(measured->metrics[METRIC_SWITCHES], 2);
-    assert_value(measured->share[PRIMARY], 600000);
-    assert_value(measured->share[BACKUP_1], 400000);
-    assert_value(measured->share[BACKUP_2], 0);
-    builder_done(&builder);
-}
-
-static void command(struct builder *builder, nanos at, bool done)
-{
-    static const uint16_t target[] = {BACKUP_2};
-
-    builder->faults[0] = (struct fault){
-        .kind = FAULT_SWITCH_TO, .id = "switch_to-1", .nodes = target, .node_count = 1};
-    builder->scenario.fault_count = 1;
-    builder_event(builder, (struct event){.at = at, .node = BACKUP_2, .kind = EVENT_FAULT_PLANNED});
-    builder_event(builder, (struct event){.at = at, .node = BACKUP_2, .kind = EVENT_FAULT_APPLIED});
-    builder_event(builder, (struct event){.at = at,
-                                          .node = BACKUP_2,
-                                          .kind = EVENT_COMMAND,
-                                          .command = {.why = "", .done = done}});
-}
-
-/* Told at 2 s, obeyed from 2.2 s on: the request due then is answered 9 ms later. One due before
-   that backup-2 happens to answer does not count. */
-static void switch_time_runs_to_the_first_success_there(void **state)
-{
-    struct builder builder;
-
-    (void)state;
-    builder_init(&builder, 200, 5 * S);
-    command(&builder, 2 * S, true);
-    builder_answer(&builder, 1995 * MS, 2 * S, BACKUP_2, 20 * MS);
-    builder_answer(&builder, 2200 * MS, 5 * S, BACKUP_2, 9 * MS);
-    builder_traffic(&builder);
-    const struct measurement *measured = builder_measure(&builder);
-
-    assert_value(measured->metrics[METRIC_SWITCH_TIME], 209 * MS);
-    assert_int_equal(measured->disturbance_count, 0);
-    assert_int_equal(measured->first_fault, 2 * S);
-    builder_done(&builder);
-}
-
-static void a_switch_refused_or_never_done(void **state)
-{
-    (void)state;
-    for (int refused = 0; refused < 2; refused++) {
-        struct builder builder;
-        builder_init(&builder, 200, 5 * S);
-        command(&builder, 2 * S, refused == 0);
-        if (refused) {
-            builder_answer(&builder, 2 * S, 5 * S, BACKUP_2, 9 * MS);
-        }
-        builder_traffic(&builder);
-        assert_never(builder_measure(&builder)->metrics[METRIC_SWITCH_TIME]);
-        builder_done(&builder);
-    }
-}
-
-/* Ejected: while it was paused (right), 0.9 s after (a late timeout, forgiven), 1 s after (wrong),
-   once more while ejected already (no ejection), and backup-1 without any reason (wrong). */
-static void wrong_ejections_are_of_able_nodes(void **state)
-{
-    struct builder builder;
-
-    (void)state;
-    builder_init(&builder, 200, 10 * S);
-    builder_fault(&builder, FAULT_PAUSE, 1 << PRIMARY, 3 * S, 4 * S);
-    builder_belief(&builder, 3500 * MS, 0, PRIMARY, BELIEF_FAILED);
-    builder_belief(&builder, 4100 * MS, 0, PRIMARY, BELIEF_HEALTHY);
-    builder_belief(&builder, 4900 * MS, 0, PRIMARY, BELIEF_FAILED);
-    builder_belief(&builder, 4950 * MS, 0, PRIMARY, BELIEF_HEALTHY);
-    builder_belief(&builder, 5 * S, 0, PRIMARY, BELIEF_FAILED);
-    builder_belief(&builder, 6 * S, 0, PRIMARY, BELIEF_FAILED);
-    builder_belief(&builder, 1 * S, 0, BACKUP_1, BELIEF_FAILED);
-    builder_belief(&builder, -1 * S, 0, BACKUP_2, BELIEF_FAILED); /* in the warm-up */
-    builder_traffic(&builder);
-    assert_value(builder_measure(&builder)->metrics[METRIC_WRONG_EJECTIONS], 2);
-    builder_done(&builder);
-}
-
-static void a_client_without_beliefs_cannot_be_asked(void **state)
-{
-    struct builder builder;
-
-    (void)state;
-    builder_init(&builder, 200, 1 * S);
-    builder.scenario.client.profile = PROFILE_NONE;
-    builder_traffic(&builder);
-    const struct measurement *measured = builder_measure(&builder);
-
-    assert_absent(measured->metrics[METRIC_WRONG_EJECTIONS]);
-    assert_absent(measured->metrics[METRIC_KNOWN_BAD]);
-    builder_done(&builder);
-}
-
-struct known_bad_case {
-    nanos due;
-    enum attempt_purpose purpose;
-    enum outcome outcome;
-    uint16_t node;
-};
-
-/* backup-1 is ejected from 1 s to 2 s, backup-2 always; panic from 1.5 s to 1.6 s. */
-static void known_bad_requests_pay_for_what_was_known(void **state)
-{
-    static const struct known_bad_case cases[] = {
-        {900 * MS, PURPOSE_REQUEST, OUTCOME_TIMEOUT, BACKUP_1},          /* not yet known */
-        {1 * S, PURPOSE_REQUEST, OUTCOME_TIMEOUT, BACKUP_1},             /* 1 */
-        {1100 * MS, PURPOSE_REQUEST, OUTCOME_CONNECT_TIMEOUT, BACKUP_1}, /* 2 */
-        {1200 * MS, PURPOSE_REQUEST, OUTCOME_REFUSED, BACKUP_1},         /* cost nothing */
-        {1300 * MS, PURPOSE_TRIAL, OUTCOME_TIMEOUT, BACKUP_1},           /* trials are excepted */
-        {1400 * MS, PURPOSE_REQUEST, OUTCOME_TIMEOUT, PRIMARY},          /* not ejected */
-        {1550 * MS, PURPOSE_REQUEST, OUTCOME_TIMEOUT, BACKUP_1},         /* in panic */
-        {1650 * MS, PURPOSE_REQUEST, OUTCOME_TIMEOUT, BACKUP_1},         /* 3 */
-        {2100 * MS, PURPOSE_REQUEST, OUTCOME_TIMEOUT, BACKUP_1},         /* back again */
-        {2200 * MS, PURPOSE_REQUEST, OUTCOME_TIMEOUT, BACKUP_2},         /* 4 */
-    };
-    struct builder builder;
-
-    (void)state;
-    builder_init(&builder, 200, 5 * S);
-    builder_belief(&builder, 500 * MS, 0, BACKUP_2, BELIEF_FAILED);
-    builder_belief(&builder, 1 * S, 0, BACKUP_1, BELIEF_FAILED);
-    builder_belief(&builder, 2 * S, 0, BACKUP_1, BELIEF_HEALTHY);
-    builder_event(&builder,
-                  (struct event){.at = 1500 * MS, .kind = EVENT_PANIC, .client = {.on = true}});
-    builder_event(&builder, (struct event){.at = 1600 * MS, .kind = EVENT_PANIC});
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        /* The answer comes from the primary; two bad attempts of one request count once. */
-        uint32_t request = builder_request(&builder, cases[i].due, MIX_GET, &ok);
-        for (int twice = 0; twice < 2; twice++) {
-            uint32_t attempt =
-                builder_attempt(&builder, request, cases[i].purpose, cases[i].node, cases[i].due);
-            builder_attempt_end(&builder, attempt, request, cases[i].due + 9 * MS, cases[i].outcome,
-                                0);
-        }
-    }
-    const struct measurement *measured = builder_measure(&builder);
-
-    assert_value(measured->metrics[METRIC_KNOWN_BAD], 4);
-    /* Ten requests, three attempts each. */
-    assert_value(measured->metrics[METRIC_ATTEMPTS_PER_REQUEST], 3 * RATIO_ONE);
-    builder_done(&builder);
-}
-
-/* Back at 4 s. 60 arrivals in its first second: 30 of them, probes and trials among them, within 10
-   ms; one more at exactly 10 ms after the first lies outside. */
-static void herd_is_the_largest_rush_at_a_return(void **state)
-{
-    (void)state;
-    for (int arrivals = 49; arrivals <= 60; arrivals += 11) {
-        struct builder builder;
-        builder_init(&builder, 200, 10 * S);
-        builder_fault(&builder, FAULT_KILL, 1 << PRIMARY, 3 * S, 4 * S);
-        builder_answer(&builder, 0, 10 * S, BACKUP_1, 2 * MS);
-        builder_traffic(&builder);
-        for (int i = 0; i < arrivals; i++) {
-            nanos start = i < 30 ? 4800 * MS + i : 4 * S + (i + 1) * 11 * MS;
-            builder_attempt(&builder, i % 2 == 0 ? REQUEST_NONE : 7,
-                            i % 2 == 0 ? PURPOSE_PROBE : PURPOSE_TRIAL, PRIMARY,
-                            i == 30 ? 4810 * MS : start);
-        }
-        builder_attempt(&builder, REQUEST_NONE, PURPOSE_PROBE, PRIMARY,
-                        5 * S); /* its second second */
-        builder_attempt(&builder, REQUEST_NONE, PURPOSE_PROBE, PRIMARY, 4 * S - 1);
-        const struct measurement *measured = builder_measure(&builder);
-
-        if (arrivals < 50) {
-            assert_absent(measured->metrics[METRIC_HERD]);
-        } else {
-            /* From 4.800000001 s on to 4.810 s: 29 of the rush and the one that follows; as many as
-             * the rush. */
-            assert_value(measured->metrics[METRIC_HERD], 500000);
-        }
-        builder_done(&builder);
-    }
 }
 
 static void lateness_is_summed_up(void **state)
@@ -487,7 +282,7 @@ static void marks_are_at_most_3000(void **state)
         struct rule rule = ok;
         rule.node = (uint16_t)(i % 3);
         rule.after = INT64_C(1) << (i * 7919 % 30);
-        builder_request(&builder, i * 500 * NANOS_PER_US, MIX_GET, &rule);
+        builder_request(&builder, (nanos)i * 500 * NANOS_PER_US, MIX_GET, &rule);
     }
     const struct measurement *measured = builder_measure(&builder);
 
@@ -511,7 +306,7 @@ static void requests_can_be_forgotten(void **state)
     measure_forget_requests(&builder.measurement);
     assert_null(builder.measurement.requests);
     assert_int_equal(builder.measurement.request_count, 0);
-    assert_value(builder.measurement.metrics[METRIC_REQUESTS], 200);
+    ASSERT_VALUE(builder.measurement.metrics[METRIC_REQUESTS], 200);
     builder_done(&builder);
 }
 
@@ -523,13 +318,6 @@ int main(void)
         cmocka_unit_test(percentiles_are_exact),
         cmocka_unit_test(the_baseline_ends_with_the_first_fault),
         cmocka_unit_test(executions_tell_of_duplicates_and_losses),
-        cmocka_unit_test(switches_go_by_due_time),
-        cmocka_unit_test(switch_time_runs_to_the_first_success_there),
-        cmocka_unit_test(a_switch_refused_or_never_done),
-        cmocka_unit_test(wrong_ejections_are_of_able_nodes),
-        cmocka_unit_test(a_client_without_beliefs_cannot_be_asked),
-        cmocka_unit_test(known_bad_requests_pay_for_what_was_known),
-        cmocka_unit_test(herd_is_the_largest_rush_at_a_return),
         cmocka_unit_test(lateness_is_summed_up),
         cmocka_unit_test(the_timeline_adds_up),
         cmocka_unit_test(marks_are_cells),

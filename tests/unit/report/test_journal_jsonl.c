@@ -88,12 +88,12 @@ static void test_attempts(void **state)
 
 static void test_faults(void **state)
 {
-    assert_line(*state,
-                (struct event){
-                    .kind = EVENT_FAULT_CLEARED,
-                    .fault = {.fault = 1, .confirmed_by = CONFIRMED_BY_STUB, .hits = INT64_MAX}},
-                "{\"at\":0,\"seq\":0,\"event\":\"fault_cleared\",\"node\":\"primary\","
-                "\"fault\":1,\"confirmed_by\":\"stub\",\"hits\":9223372036854775807}");
+    assert_line(
+        *state,
+        (struct event){.kind = EVENT_FAULT_CLEARED,
+                       .fault = {.fault = 1, .confirmed_by = CONFIRMED_BY_STUB, .hits = INT64_MAX}},
+        "{\"at\":0,\"seq\":0,\"event\":\"fault_cleared\",\"node\":\"primary\","
+        "\"fault\":1,\"confirmed_by\":\"stub\",\"hits\":9223372036854775807}");
     assert_line(*state, (struct event){.kind = EVENT_FAULT_APPLIED, .fault = {.was_up = true}},
                 "{\"at\":0,\"seq\":0,\"event\":\"fault_applied\",\"node\":\"primary\","
                 "\"fault\":0,\"was_up\":true}");

@@ -1,4 +1,5 @@
 /* Files as they are found: missing, no file at all, too large; and bombs, which must end soon. */
+#include "base/text.h"
 #include "unit/cmocka_all.h"
 #include "unit/scenario/reading.h"
 
@@ -77,25 +78,27 @@ static void test_a_large_file_is_not_read_whole(void **state)
     int fd = mkstemp(path);
     (void)state;
     assert_true(fd >= 0);
-    assert_int_equal(ftruncate(fd, 64 * 1048576), 0);
+    assert_int_equal(ftruncate(fd, (off_t)64 * 1048576), 0);
     assert_int_equal(close(fd), 0);
     refuse_file(path, "larger than 1 MiB");
     assert_int_equal(unlink(path), 0);
 }
 
-/* head, then item as often as fits into the file with tail after it. */
+/* head, then item as often as fits into a file with tail after it. */
 static char *repeated(const char *head, const char *item, const char *tail, size_t *ret_length)
 {
-    char *bytes = malloc(SCENARIO_FILE_BYTES_MAX + (size_t)1);
+    size_t capacity = SCENARIO_FILE_BYTES_MAX + (size_t)1;
+    char *bytes = malloc(capacity);
+    struct text text;
     assert_non_null(bytes);
-    size_t room = SCENARIO_FILE_BYTES_MAX - strlen(tail);
-    size_t length = strlen(head);
-    memcpy(bytes, head, length);
-    for (; length + strlen(item) <= room; length += strlen(item)) {
-        memcpy(bytes + length, item, strlen(item));
+    text_init(&text, bytes, capacity);
+    text_add(&text, head);
+    while (text.length + strlen(item) + strlen(tail) < capacity) {
+        text_add(&text, item);
     }
-    memcpy(bytes + length, tail, strlen(tail));
-    *ret_length = length + strlen(tail);
+    text_add(&text, tail);
+    assert_false(text.overflowed);
+    *ret_length = text.length;
     return bytes;
 }
 
@@ -142,22 +145,20 @@ static void test_bombs_end(void **state)
 /* A few hundred requests that share a text of half a megabyte. */
 static void test_bodies_behind_aliases_are_bounded(void **state)
 {
-    static const char request[] = "{path: /a, body: {k: *a}},";
     struct reading reading;
     size_t capacity = SCENARIO_FILE_BYTES_MAX;
     char *bytes = malloc(capacity);
+    struct text text;
     (void)state;
     assert_non_null(bytes);
-    int head =
-        snprintf(bytes, capacity, "name: x\nx-a: &a \"%0500000d\"\ntraffic: {requests: [", 0);
-    assert_in_range(head, 500000, 500100);
-    size_t length = (size_t)head;
+    text_init(&text, bytes, capacity);
+    text_printf(&text, "name: x\nx-a: &a \"%0500000d\"\ntraffic: {requests: [", 0);
     for (size_t i = 0; i < 900; i++) {
-        memcpy(bytes + length, request, strlen(request));
-        length += strlen(request);
+        text_add(&text, "{path: /a, body: {k: *a}},");
     }
-    memcpy(bytes + length, "]}", 2);
-    reading_take(&reading, bytes, length + 2, NULL);
+    text_add(&text, "]}");
+    assert_false(text.overflowed);
+    reading_take(&reading, bytes, text.length, NULL);
     assert_int_equal(reading.result, -1);
     assert_non_null(strstr(reading.diagnostics.items[0].text, "the bodies of all requests"));
     assert_true(reading.arena.used < (size_t)64 * 1048576);

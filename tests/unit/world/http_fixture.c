@@ -12,7 +12,7 @@ static const struct http_header own_headers[] = {
 
 static const struct traffic_request things[THINGS] = {
     [GET_THING] = {.method = METHOD_GET,
-                   .path = "/thing?a=b/../c",
+                   .path = "/a/../thing?b=c/../d",
                    .headers = own_headers,
                    .header_count = 2,
                    .weight = 1,

@@ -77,7 +77,7 @@ static void test_request_as_sent(void **state)
 
     fixture->next_id = 41;
     (void)snprintf(expected, sizeof expected,
-                   "GET /thing?a=b/../c HTTP/1.1\r\nHost: 127.0.0.1:%u\r\nAccept: */*\r\n"
+                   "GET /a/../thing?b=c/../d HTTP/1.1\r\nHost: 127.0.0.1:%u\r\nAccept: */*\r\n"
                    "X-Request-Id: 7-142\r\nAuthorization: Bearer x\r\nX-Empty:\r\n\r\n",
                    fixture->server[0].port);
     assert_string_equal(request_of(fixture, GET_THING), expected);

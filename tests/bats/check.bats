@@ -1,0 +1,119 @@
+#!/usr/bin/env bats
+# Bad input through the real program: exit 2, a place in the file, nothing started.
+
+# shellcheck source=tests/bats/helpers.bash
+source "$BATS_TEST_DIRNAME/helpers.bash"
+
+setup_file() {
+    use_build
+}
+setup() {
+    begin_test
+}
+teardown() {
+    end_test
+    [ ! -e "$BATS_TEST_TMPDIR/reports" ]
+}
+
+@test "check: shipped scenarios are valid" {
+    cd "$root"
+    run -0 --separate-stderr bascule check scenarios/gate scenarios/findings scenarios/canary
+    [ -z "$stderr" ]
+    [ "$output" = "$(find scenarios -name '*.yaml' | wc -l) scenarios are valid" ]
+}
+
+@test "check: every invalid case gives exactly its expected words, and run does as well" {
+    local folder case bad=() cases=0
+    for folder in "$root"/tests/invalid/*/; do
+        case=${folder%/}
+        cd "$folder"
+        cases=$((cases + 1))
+        local status=0
+        "$program" check scenario.yaml >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" || status=$?
+        if [ "$status" -ne 2 ] || [ -s "$BATS_TEST_TMPDIR/out" ] ||
+            ! cmp -s expected "$BATS_TEST_TMPDIR/err"; then
+            bad+=("${case##*/}: exit $status")
+            diff expected "$BATS_TEST_TMPDIR/err" | head -5 || true
+        fi
+    done
+    printf '%s\n' "${bad[@]}"
+    [ "${#bad[@]}" -eq 0 ]
+    [ "$cases" -ge 60 ]
+    cd "$root/tests/invalid/many-mistakes"
+    run -2 --separate-stderr bascule run -o "$BATS_TEST_TMPDIR/reports" scenario.yaml
+    [ "$stderr" = "$(cat expected)"$'\n'"nothing was started" ]
+    [ -z "$output" ]
+}
+
+@test "check: a missing file, an unreadable one, a folder without scenarios" {
+    mkdir empty
+    echo "name: x" >empty/README.md
+    local path
+    for path in missing.yaml empty /dev/null/x.yaml empty/README.md/x; do
+        run -2 --separate-stderr bascule check "$path"
+        [[ -z $output && $stderr == "$path"*": error: "* ]]
+        run -2 --separate-stderr bascule run -o reports "$path"
+        [[ -z $output && $stderr == "$path"*": error: "*"nothing was started" ]]
+    done
+    run -2 --separate-stderr bascule check missing.yaml
+    [[ $stderr == *"No such file or directory"* ]]
+    run -2 --separate-stderr bascule check empty
+    [[ $stderr == *"no scenario"* ]]
+    ln -s loop.yaml loop.yaml
+    run -2 bascule check loop.yaml
+}
+
+@test "check: huge and endless files are refused at once" {
+    head -c 2097152 /dev/zero | tr '\0' '#' >huge.yaml
+    run -2 --separate-stderr timeout 10 "$program" check huge.yaml
+    [[ $stderr == "huge.yaml:"*"error: "*"1 MiB"* ]]
+    [ "${#stderr}" -lt 1000 ]
+    { echo "name: long"; head -c 2097152 /dev/zero | tr '\0' 'x'; } >long.yaml
+    run -2 --separate-stderr timeout 10 "$program" run -o reports long.yaml
+    [[ $stderr == "long.yaml:"*"1 MiB"* ]]
+    run -2 --separate-stderr timeout 10 "$program" check /dev/zero
+    run -2 --separate-stderr timeout 10 "$program" check /dev/null
+    head -c 65536 /dev/urandom >junk.yaml
+    run -2 --separate-stderr timeout 10 "$program" check junk.yaml
+    [[ $stderr == "junk.yaml:"*"error: "* ]]
+    # Not a regular file, but a good one.
+    run -0 bascule check <(cat "$root"/scenarios/gate/kill-primary.yaml)
+}
+
+@test "check: all mistakes of several files in one go" {
+    mkdir some
+    printf 'name: a\nduration: 0s\nrepeat: 0\n' >some/a.yaml
+    printf 'name: b\nfaults: [{at: 1s, kil: primary}]\n' >some/b.yml
+    calm good
+    run -2 --separate-stderr bascule check some good.yaml gone.yaml
+    [ "$(grep -c ': error: ' <<<"$stderr")" -eq 4 ]
+    [[ $stderr == *"some/a.yaml:2:11: error: "*"some/a.yaml:3:9: error: "*"some/b.yml:2:19: error: unknown fault 'kil' (did you mean 'kill'?)"*"gone.yaml"* ]]
+    [ -z "$output" ]
+    # One invalid scenario among valid ones: nothing is started.
+    run -2 --separate-stderr bascule run -o reports good.yaml some/a.yaml
+    [[ $stderr == *"nothing was started" ]]
+    is_gone
+}
+
+@test "check: two scenarios of one name, and a scenario named latest" {
+    calm one
+    cp one.yaml two.yaml
+    run -2 --separate-stderr bascule run -o reports one.yaml two.yaml
+    [[ $stderr == "two.yaml"*"error: "*"'one'"*"one.yaml"* ]]
+    run -2 --separate-stderr bascule check one.yaml two.yaml
+    calm latest
+    run -2 --separate-stderr bascule check latest.yaml
+    [[ $stderr == "latest.yaml"*"error: "*"'latest'"* ]]
+    # The same file twice is one scenario.
+    run -0 --separate-stderr bascule check one.yaml ./one.yaml "$PWD/one.yaml"
+    [ "$output" = "1 scenario is valid" ]
+}
+
+@test "check: what a later release brings is unknown until then" {
+    scenario later <<'YAML'
+faults:
+  - {at: 1s, blackhole: primary}
+YAML
+    run -2 --separate-stderr bascule check later.yaml
+    [[ $stderr == "later.yaml:3:"*"unknown fault 'blackhole'"* ]]
+}

@@ -1,0 +1,68 @@
+#!/usr/bin/env bats
+# `bascule plan` and `bascule schema`: they print, and start nothing.
+
+# shellcheck source=tests/bats/helpers.bash
+source "$BATS_TEST_DIRNAME/helpers.bash"
+
+setup_file() {
+    use_build
+}
+setup() {
+    begin_test
+    scenario drawn <<'YAML'
+duration: 20s
+faults:
+  - {at: 3s..9s, id: early, kill: primary}
+  - {at: 10s..19s, id: late, for: 500ms, pause: backup-1}
+YAML
+}
+teardown() {
+    end_test
+}
+
+@test "plan: the same seed gives the same plan, another one another" {
+    bascule plan --seed 5 drawn.yaml >a
+    bascule plan --seed 5 drawn.yaml >b
+    bascule plan --seed 6 drawn.yaml >c
+    cmp a b
+    run ! cmp a c
+    grep -q '^seed  *5$' a
+    is_gone
+    [ ! -e reports ]
+}
+
+@test "plan: ranges are drawn inside, and a run keeps to them" {
+    local seed times=()
+    for seed in {1..12}; do
+        bascule plan --seed "$seed" drawn.yaml >plan.txt
+        times+=("$(awk '$2 == "kill" { print $1 }' plan.txt)")
+        awk '$2 == "kill" { sub(/s$/, "", $1); exit !($1 >= 3 && $1 <= 9) }' plan.txt
+    done
+    # Drawn, not a constant.
+    [ "$(printf '%s\n' "${times[@]}" | sort -u | wc -l)" -ge 10 ]
+    scenario short <<'YAML'
+warmup: 0s
+duration: 400ms
+faults:
+  - {at: 100ms..300ms, switch_to: backup-1}
+YAML
+    start short --seed 5 --port-base "$(free_ports 3)" short.yaml
+    finish short 0
+    local planned
+    planned=$(bascule plan --seed 5 short.yaml | awk '$2 == "switch_to" { print $1 }')
+    report short.reports/short.json ".runs[0].faults[0].planned_ms as \$at | \"${planned%ms}\" | tonumber - \$at | fabs < 0.1"
+}
+
+@test "plan: the seed of the scenario, without one a drawn one" {
+    { cat drawn.yaml; echo "seed: 42"; } >own.yaml
+    bascule plan own.yaml | grep -q '^seed  *42$'
+    bascule plan drawn.yaml >a
+    bascule plan drawn.yaml >b
+    run ! cmp a b
+}
+
+@test "plan: an invalid scenario is exit 2" {
+    echo "name: bad!" >bad.yaml
+    run -2 --separate-stderr bascule plan bad.yaml
+    [[ -z $output && $stderr == "bad.yaml:1:7: error: "* ]]
+}

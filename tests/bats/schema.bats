@@ -1,0 +1,40 @@
+#!/usr/bin/env bats
+# `bascule schema`: valid JSON, valid JSON Schema, and what is in the folder schemas.
+
+# shellcheck source=tests/bats/helpers.bash
+source "$BATS_TEST_DIRNAME/helpers.bash"
+
+setup_file() {
+    use_build
+}
+setup() {
+    begin_test
+}
+teardown() {
+    end_test
+}
+
+@test "schema: each is a JSON Schema of draft 7" {
+    local kind
+    for kind in scenario report journal; do
+        bascule schema "$kind" >"$kind.json"
+        cmp "$kind.json" "$root/schemas/$kind.schema.json"
+        jq -e '."$schema" | test("draft-07")' "$kind.json"
+        "$python" - "$kind.json" <<'PY'
+import json, sys
+from jsonschema import Draft7Validator
+with open(sys.argv[1], encoding="utf-8") as file:
+    Draft7Validator.check_schema(json.load(file))
+PY
+    done
+}
+
+@test "schema: they refuse what is not theirs" {
+    echo '{"schema": "bascule/report/1"}' >empty.json
+    run -1 is_valid report empty.json
+    [[ $output == *"required"* ]]
+    echo '{"at": 1, "seq": "x", "event": "fault"}' >line.jsonl
+    run -1 is_valid journal line.jsonl 1 1
+    echo '{"name": "x", "durations": "3s"}' >scenario.json
+    run -1 is_valid scenario scenario.json
+}
