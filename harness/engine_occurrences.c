@@ -95,7 +95,7 @@ static void take_occurrence(struct engine *engine, const struct occurrence *seen
         interrupted(engine, seen);
         return;
     }
-    CHECK(!"an occurrence of a known kind");
+    CHECK(false && "an occurrence of a known kind");
 }
 
 void engine_do_occurrences(struct engine *engine)

@@ -94,11 +94,24 @@ static void print_table(const struct run_view *view, const struct ending_list *e
     }
 }
 
+static bool any_star(const struct ending_list *endings)
+{
+    for (size_t i = 0; i < endings->count; i++) {
+        if (endings->items[i].headline.note[0] != '\0') {
+            return true;
+        }
+    }
+    return false;
+}
+
 void run_view_finish(struct run_view *view, const struct ending_list *endings)
 {
     progress_clear(&view->line);
     if (!view->rows && endings->count > 1) {
         print_table(view, endings);
+    }
+    if (any_star(endings) && (view->rows || endings->count > 1)) {
+        report_text_table_foot(stdout);
     }
     for (size_t i = 0; i < endings->count; i++) {
         (void)fputs(endings->items[i].details, stdout);

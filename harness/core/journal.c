@@ -17,7 +17,7 @@ static const struct {
     bool is_noise;
 } reasons[REASONS] = {
 #define REASON(name, text, noise) [REASON_##name] = {.code = (text), .is_noise = (noise)},
-#include "core/reasons.def"
+#include "scenario/reasons.def"
 #undef REASON
 };
 

@@ -25,7 +25,7 @@ enum outcome {
 
 enum reason {
 #define REASON(name, code, noise) REASON_##name,
-#include "core/reasons.def"
+#include "scenario/reasons.def"
 #undef REASON
     REASONS
 };

@@ -159,8 +159,12 @@ void report_text_table_row(FILE *out,
                   human_figure(UNIT_NANOS, headline->worst_latency, latency), FAILED_WIDTH,
                   human_figure(UNIT_COUNT, headline->failed_requests, failed));
     print_verdict(out, headline->verdict, table->colour);
-    (void)fprintf(out, "%s%s%s\n", headline->note[0] != '\0' ? " (" : "", headline->note,
-                  headline->note[0] != '\0' ? ")" : "");
+    (void)fputs(headline->note[0] != '\0' ? " *\n" : "\n", out);
+}
+
+void report_text_table_foot(FILE *out)
+{
+    (void)fputs("* demands to fail or to be inconclusive, and passes only then\n", out);
 }
 
 /* ---- One line ---- */
@@ -324,6 +328,9 @@ void report_text_details(FILE *out,
         print_wrapped(out, arena, arena_printf(arena, "known issue: %s", scenario->known_why));
     }
     print_missed(out, arena, result);
+    if (result->verdict == VERDICT_KNOWN) {
+        return;
+    }
     print_reasons(out, arena, &result->reasons);
     if (result->verdict == VERDICT_FAIL || result->verdict == VERDICT_INCONCLUSIVE) {
         print_repeat(out, arena, result, report_path);

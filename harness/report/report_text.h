@@ -36,6 +36,9 @@ void report_text_table_row(FILE *out,
                            const struct report_table *table,
                            const struct headline *headline);
 
+/* Explains the star behind the verdict of a headline with a note. */
+void report_text_table_foot(FILE *out);
+
 /* One line that stands alone, for a log. */
 void report_text_line(FILE *out, const struct headline *headline, bool colour);
 

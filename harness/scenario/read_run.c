@@ -8,10 +8,9 @@
 #define REPEAT_MAX 10000
 
 static const char *const reason_codes[] = {
-    "no_traffic",      "baseline_unhealthy", "fault_unconfirmed", "fault_late",       "starts_late",
-    "within_error",    "overload",           "not_measured",      "node_not_ready",   "node_died",
-    "proxy_died",      "port_taken",         "log_full",          "report_unwritten", "client_died",
-    "client_protocol", "watchdog",           "interrupted",
+#define REASON(name, code, noise) code,
+#include "scenario/reasons.def"
+#undef REASON
 };
 
 #define REASON_CODES (sizeof(reason_codes) / sizeof(reason_codes[0]))

@@ -74,7 +74,7 @@ void check_expectations(struct reader *reader);
 enum hold_end {
     HOLD_FOR,
     HOLD_RESTART, /* of a node that it may have hit */
-    HOLD_READY, /* of a restart: only until the node is up again */
+    HOLD_READY,   /* of a restart: only until the node is up again */
     HOLD_TRAFFIC,
 };
 

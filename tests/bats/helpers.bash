@@ -42,7 +42,7 @@ end_test() {
         left=$(marked)
         for pid in $left; do
             echo "left behind: $pid $(tr '\0' ' ' <"/proc/$pid/cmdline")"
-            kill -KILL "$pid"
+            kill -KILL "$pid" || true
         done
         return 1
     fi
@@ -54,34 +54,43 @@ end_test() {
 # the same programs at the same time. A shell's background job would ignore SIGINT. Descriptors of
 # Bats stay out, or it waits for a process that survived.
 bascule() {
-    env --default-signal=INT,TERM,QUIT BASCULE_TEST_MARK="$mark." "$program" "$@" 3>&- 4>&-
+    (exec_bascule foreground "$@")
 }
 
+# exec_bascule NAME ARGUMENT...
+exec_bascule() {
+    local name=$1
+    shift
+    exec env --default-signal=INT,TERM,QUIT,HUP BASCULE_TEST_MARK="$mark.$name." "$program" "$@" \
+        3>&- 4>&-
+}
+
+# marked [NAME]: the processes of what `start NAME` began, or of the whole test.
 marked() {
-    grep -lsaF "BASCULE_TEST_MARK=$mark." /proc/[0-9]*/environ | cut -d/ -f3
+    grep -lsaF "BASCULE_TEST_MARK=$mark.${1:+$1.}" /proc/[0-9]*/environ | cut -d/ -f3
 }
 
-is_gone() {
-    [ -z "$(marked)" ]
+# shellcheck disable=SC2120 # NAME may be missing
+is_gone() { # is_gone [NAME]
+    [ -z "$(marked "$@")" ]
 }
 
-# stubs [STATE]: the process ids of this test's stubs, all or those in that state of /proc (T, S, R).
-# Between fork and exec a child still has the harness's name.
+# stubs NAME [STATE]: the stubs of a run, all or those in that state of /proc (T, S, R). Between fork
+# and exec a child still has the harness's name.
 stubs() {
     local pid name state
-    for pid in $(marked); do
-        { read -r name <"/proc/$pid/comm"; } 2>/dev/null || continue
+    for pid in $(marked "$1"); do
+        name=$(cat "/proc/$pid/comm" 2>/dev/null) || continue
         # Only the letter behind the name in brackets.
-        state=$(sed 's/.*) \(.\).*/\1/' "/proc/$pid/stat" 2>/dev/null)
-        if [ "$name" = bascule-stub ] && [ "$state" != Z ] && [ "${1:-$state}" = "$state" ]; then
+        state=$(sed 's/.*) \(.\).*/\1/' "/proc/$pid/stat" 2>/dev/null) || continue
+        if [ "$name" = bascule-stub ] && [ "$state" != Z ] && [ "${2:-$state}" = "$state" ]; then
             echo "$pid"
         fi
     done
 }
 
-# are_stubs COUNT [STATE]
-are_stubs() {
-    [ "$(stubs "${2:-}" | wc -w)" -eq "$1" ]
+are_stubs() { # are_stubs NAME COUNT [STATE]
+    [ "$(stubs "$1" "${3:-}" | wc -w)" -eq "$2" ]
 }
 
 # wait_until SECONDS COMMAND...: polls; fails if the condition does not come true in that time.
@@ -109,12 +118,8 @@ start() {
     local name=$1
     shift
     # The job itself becomes the program: no shell between.
-    exec_bascule run -o "$name.reports" "$@" </dev/null >"$name.out" 2>"$name.err" &
+    exec_bascule "$name" run -o "$name.reports" "$@" </dev/null >"$name.out" 2>"$name.err" &
     pid_of[$name]=$!
-}
-
-exec_bascule() {
-    exec env --default-signal=INT,TERM,QUIT BASCULE_TEST_MARK="$mark." "$program" "$@" 3>&- 4>&-
 }
 
 # finish NAME STATUS: waits for what start began, and wants that exit status.

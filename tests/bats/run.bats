@@ -237,8 +237,7 @@ YAML
     report set.reports/set.json '[.runs[].metrics.requests] == [20, 20]'
     report set.reports/set.json '[.expectations[].metric] | sort == ["failed_requests", "requests"]'
     run -2 --separate-stderr bascule run -o reports --set traffic.rat=50/s set.yaml
-    [[ $stderr == *"--set traffic.rat=50/s: error: unknown key 'rat' (did you mean 'rate'?)"* ]]
-    # Without a file's name: --set has none.
+    [[ $stderr == *"--set traffic.rat=50/s: error: unknown key 'rat' in 'traffic' (did you mean 'rate'?)"* ]]
     [ ! -e reports ]
 }
 
@@ -306,13 +305,14 @@ YAML
     report calm.reports/calm.json '.expectations | length == 2'
 }
 
-@test "run: reports go to the folder 'reports' by default, made with its parents" {
+@test "run: reports go to the folder 'reports' by default; folders are made with their parents" {
     calm calm
     local first
     first=$(free_ports 6)
-    bascule run --port-base "$first" calm.yaml >out &
-    start deep -o a/b/c --port-base $((first + 3)) calm.yaml
-    wait "$!"
-    finish deep 0 || true
-    [ -s reports/calm.json ] && [ -s a/b/c/calm.json ]
+    start deep -o a/b/c --port-base "$first" calm.yaml
+    bascule run --port-base $((first + 3)) calm.yaml >out
+    wait "${pid_of[deep]}"
+    [ -s reports/calm.json ]
+    [ -s a/b/c/calm.json ]
+    [ ! -e deep.reports ]
 }

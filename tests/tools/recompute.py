@@ -42,6 +42,18 @@ class Differences:
             expected = None if expected == journal.NEVER else microseconds(expected) / 1000
         self.same(place, reported, expected)
 
+    def near(self, place, reported, allowed, within):
+        """Equal but for so many nanoseconds to one of those allowed."""
+        def fits(expected):
+            if isinstance(reported, float) and isinstance(expected, int):
+                return abs(reported * journal.MS - expected) <= within
+            return reported == expected
+
+        self.compared += 1
+        if not any(fits(expected) for expected in allowed):
+            shown = [x / journal.MS if isinstance(x, int) else x for x in allowed]
+            self.say(f"{place} (within {within / journal.MS:.3f} ms)", reported, shown)
+
     def ratio(self, place, reported, expected):
         self.same(place, reported, None if expected is None else expected / run_figures.MILLION)
 
@@ -180,9 +192,10 @@ def compare_logs(report, runs):
         one = Measured(runs[reported["index"]], reported)
         within = logs.tolerance(one.run, reported["harness"])
         for number, disturbance in enumerate(reported["disturbances"]):
-            for name, expected in logs.figures(one, disturbance):
-                place = f"run {reported['index']}.disturbances[{number}].{name}_ms"
-                differences.near(place, disturbance[name + "_ms"], expected, within)
+            place = f"run {reported['index']}.disturbances[{number}]"
+            found = logs.figures(one.scene, one.disturbances[number], one.states)
+            for name, allowed in found:
+                differences.near(f"{place}.{name}", disturbance[name], allowed, within)
     return differences
 
 

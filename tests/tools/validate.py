@@ -29,13 +29,27 @@ def documents(path, limits):
     return [(f"{path}:{i + 1}", json.loads(lines[i])) for i in chosen]
 
 
+def by_event(schema):
+    """Of a schema that is one of many, told apart by a constant event: the one of each event.
+
+    Trying all of them for each line takes ten times as long and says the same."""
+    branches = schema.get("oneOf", [])
+    events = [branch.get("properties", {}).get("event", {}).get("const") for branch in branches]
+    if None in events or len(set(events)) < len(events):
+        return {}
+    return {event: dict(schema, oneOf=[branch]) for event, branch in zip(events, branches)}
+
+
 def main():
     with open(sys.argv[1], encoding="utf-8") as file:
         schema = json.load(file)
     kind = jsonschema.validators.validator_for(schema)
     kind.check_schema(schema)
-    validator = kind(schema)
+    whole = kind(schema)
+    parts = {event: kind(part) for event, part in by_event(schema).items()}
     for place, document in documents(sys.argv[2], [int(limit) for limit in sys.argv[3:5]]):
+        event = document.get("event") if isinstance(document, dict) else None
+        validator = parts.get(event, whole)
         mistake = jsonschema.exceptions.best_match(validator.iter_errors(document))
         if mistake is not None:
             sys.exit(f"{place}: at {mistake.json_path}: {mistake.message[:300]}")

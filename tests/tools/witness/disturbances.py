@@ -140,7 +140,7 @@ def openings(scene):
 
 
 def was_serving(scene, fault, onset):
-    return onset == 0 or any(
+    return fault.planned <= 0 or any(
         request.node in fault.targets and onset - ACTIVE_WITHIN_NS <= request.ended <= onset
         for request in scene.successes)
 
@@ -183,6 +183,7 @@ def find_disturbances(scene):
     for disturbance in found:
         if disturbance.swallowed:
             disturbance.was_active = False
+    scene.disturbances = found
     return found
 
 
@@ -244,24 +245,32 @@ def outage(answers, traffic_end, onset, end):
     return max(gaps, default=None)
 
 
-def failback(scene, disturbance, states):
-    """From a target able again to its next success; the worst of them."""
-    worst = None
-    for node in disturbance.targets:
-        able = next((time for time, state, _ in states[node]
-                     if state == "able" and time >= disturbance.onset and time > 0), None)
-        if able is None:
-            continue
-        served = [r.ended for r in scene.successes if r.node == node and r.ended >= able]
-        if served:
-            value = min(served) - able
-        elif scene.run.traffic_end - able >= S:
-            value = UNRECOVERED
-        else:
-            continue
-        if worst is None or value == UNRECOVERED or (worst != UNRECOVERED and value > worst):
-            worst = value
-    return worst
+def returns(scene, disturbance, states):
+    """(node, when it was able again) for each fault of the disturbance and each of its targets. A
+    return after dark time belongs to the recovery, if the fault is part of that too."""
+    for fault in disturbance.faults:
+        for node, target in fault.targets.items():
+            able = next((time for time, state, _ in states[node][1:]
+                         if state == "able" and time >= target.cleared), NEVER)
+            homes = [d for d in scene.disturbances if fault in d.faults and d.onset < able]
+            if able < scene.run.traffic_end and homes and homes[-1] is disturbance:
+                yield node, able
+
+
+def failback(scene, disturbance, states, successes):
+    """From a node able again to its next success, before anything else happens to it. Never, if it
+    was able for a second and was not asked; the worst of all. successes: (node, time)."""
+    found = []
+    for node, able in returns(scene, disturbance, states):
+        limit = min([scene.run.traffic_end] + [effect.start for effect in scene.effects
+                                               if effect.node == node and effect.start > able])
+        success = min((time for server, time in successes if server == node and time > able),
+                      default=NEVER)
+        if success <= limit:
+            found.append(success - able)
+        elif limit - able >= S:
+            return UNRECOVERED
+    return max(found, default=None)
 
 
 def figures(scene, disturbance, states):
@@ -284,6 +293,7 @@ def figures(scene, disturbance, states):
     for request in sorted((r for r in own if r.success), key=lambda r: (r.ended, r.due)):
         served.setdefault(request.node, request.ended)
     answers = sorted(r.ended for r in scene.requests if r.answered)
+    successes = [(r.node, r.ended) for r in scene.successes]
     return {
         "kind": disturbance.kind,
         "faults": [fault.id for fault in disturbance.faults],
@@ -299,7 +309,7 @@ def figures(scene, disturbance, states):
         "failed_requests": sum(r.failed and not r.unavoidable for r in own),
         "slow_requests": sum(r.disturbed and not r.failed for r in own),
         "relapses": recovery.relapses,
-        "failback_ms": failback(scene, disturbance, states),
+        "failback_ms": failback(scene, disturbance, states, successes),
         "recovered": recovered,
         "unrecovered_why": why,
         "served_by": [run.nodes[node] for node in served],
@@ -307,8 +317,9 @@ def figures(scene, disturbance, states):
 
 
 def assign(scene, disturbances):
-    """A request belongs to the first disturbance that any moment of its life touches."""
+    """A request belongs to the first disturbance that any moment of its life touches; one that is
+    unavoidable belongs to none."""
     for request in scene.requests:
-        if not request.disturbed:
+        if not request.disturbed and not request.unavoidable:
             request.disturbance = next(
                 (d for d in disturbances if d.touches(request.due, request.ended)), None)

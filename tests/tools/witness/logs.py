@@ -4,29 +4,42 @@ of the faults alone, without a word from the client.
 A log tells when a node was done with an answer, not whether the caller still waited for it. Of a
 request that several nodes executed, the answer that was ready first is the one the caller got: a
 client asks a second node only when it has given up the first, whose answer then comes too late.
+What a paused node held back and executes at its return may have been waited for or not, and who
+asked first gave up first; there each such reading is allowed.
 """
 
-from .disturbances import outage
+from .disturbances import failback, outage, returns
 from .journal import MS
 
 LEAST_TOLERANCE_NS = 2 * MS
+RATE_SPAN_NS = 10**15  # rates are in millionths of a request a second
 
 
 class Answer:
-    def __init__(self, node, start, end, status):
-        self.node, self.start, self.end, self.status = node, start, end, status
+    def __init__(self, run, event):
+        self.node, self.status = run.node(event), event["status"]
+        self.start, self.end = event["at"], event["end"]
+        self.due = due_time(run.scenario, event["request"])
+
+
+def due_time(scenario, request):
+    """By plan: request 0 is the first of the warm-up, number n is due at n / rate."""
+    rate = scenario["rate_micro"]
+    first = -(scenario["warmup_ns"] * rate // RATE_SPAN_NS)
+    return (first + request) * RATE_SPAN_NS // rate
 
 
 def read_answers(run):
     """What callers can have got, by time: the first whole answer below 500 to each request."""
     best = {}
     for event in run.events["executed"]:
-        if event["request"] is None or event["cut"] or not 200 <= event["status"] < 500:
+        if event["request"] is None or event["end"] is None or event["cut"]:
+            continue
+        if not 200 <= event["status"] < 500:
             continue
         known = best.get(event["request"])
         if known is None or event["end"] < known.end:
-            best[event["request"]] = Answer(run.node(event), event["at"], event["end"],
-                                            event["status"])
+            best[event["request"]] = Answer(run, event)
     return sorted(best.values(), key=lambda answer: answer.end)
 
 
@@ -35,26 +48,34 @@ def tolerance(run, harness):
     rate = run.scenario["rate_micro"]
     late = sum(harness[name]["max"] for name in
                ("start_lateness_ms", "fault_lateness_ms", "turn_lateness_ms"))
-    return max(LEAST_TOLERANCE_NS, 10**15 // rate if rate else 0) + round(late * MS)
+    return max(LEAST_TOLERANCE_NS, RATE_SPAN_NS // rate if rate else 0) + round(late * MS)
 
 
-def first_success(answers, onset, targets):
-    times = [answer.end - onset for answer in answers
-             if answer.status < 400 and answer.start >= onset and answer.node not in targets]
-    return min(times, default=None)
+def first_success(answers, disturbance):
+    """The first answer from elsewhere to a request that came there after the onset."""
+    return min((answer.end - disturbance.onset for answer in answers
+                if answer.status < 400 and answer.node not in disturbance.targets
+                and answer.start >= disturbance.onset), default=None)
 
 
-def failback(answers, able, node):
-    times = [answer.end - able for answer in answers
-             if answer.status < 400 and answer.node == node and answer.end >= able]
-    return min(times, default=None)
-
-
-def figures(run, disturbance, faults, states):
-    """(name, what the logs tell) of one disturbance of the report. faults: of that disturbance."""
-    answers = read_answers(run)
-    targets = {run.nodes.index(name) for name in disturbance["targets"]}
-    onset, end = round(disturbance["onset_ms"] * MS), round(disturbance["end_ms"] * MS)
+def figures(scene, disturbance, states):
+    """(name, allowed figures) of one disturbance, as far as execution logs can tell."""
+    answers = read_answers(scene.run)
     ends = [answer.end for answer in answers]
-    yield "first_success", first_success(answers, onset, targets)
-    yield "outage", outage(ends, run.traffic_end, onset, end)
+    yield "first_success_ms", [first_success(answers, disturbance)]
+    yield "outage_ms", [outage(ends, scene.run.traffic_end, disturbance.onset, disturbance.end)]
+
+    served = [answer for answer in answers if answer.status < 400]
+    yield "failback_ms", [failback(scene, disturbance, states, [(a.node, a.end) for a in waited])
+                          for waited in readings(scene, disturbance, states, served)]
+
+
+def readings(scene, disturbance, states, served):
+    """The answers that callers can have waited for: all, or all but those to requests that a node
+    held when it returned and that were due before some moment."""
+    back = list(returns(scene, disturbance, states))
+    held = {a.due for a in served if any(a.node == node and a.due < able <= a.end
+                                         for node, able in back)}
+    yield served
+    for last_given_up in sorted(held):
+        yield [a for a in served if a.due > last_given_up]

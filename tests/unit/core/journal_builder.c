@@ -264,11 +264,12 @@ void builder_traffic(struct builder *builder)
 void builder_belief(
     struct builder *builder, nanos at, uint16_t client, uint16_t node, enum belief belief)
 {
-    builder_event(builder,
-                  (struct event){.at = at,
-                                 .node = node,
-                                 .kind = EVENT_BELIEF,
-                                 .belief = {.why = "test", .client = client, .belief = belief}});
+    builder_event(
+        builder,
+        (struct event){.at = at,
+                       .node = node,
+                       .kind = EVENT_BELIEF,
+                       .belief = {.why = "test", .client = client, .belief = (uint8_t)belief}});
 }
 
 const struct measurement *builder_measure(struct builder *builder)

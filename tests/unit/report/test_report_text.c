@@ -69,11 +69,10 @@ static void test_table(void **state)
     headline.verdict = VERDICT_PASS;
     headline.switchover = (struct figure){.state = FIGURE_ABSENT};
     report_text_table_row(printed.out, &table, &headline);
-    assert_string_equal(
-        printed_end(&printed),
-        "scenario    switchover    outage worst latency  failed  verdict\n"
-        "sample           never   12.0 ms        4.2 ms      12  FAIL\n"
-        "sample               -   12.0 ms        4.2 ms      12  PASS (must fail)\n");
+    assert_string_equal(printed_end(&printed),
+                        "scenario    switchover    outage worst latency  failed  verdict\n"
+                        "sample           never   12.0 ms        4.2 ms      12  FAIL\n"
+                        "sample               -   12.0 ms        4.2 ms      12  PASS *\n");
     free(printed.text);
 }
 
@@ -231,6 +230,24 @@ static void test_a_pass_needs_no_details(void **state)
     free(printed.text);
 }
 
+static void test_a_known_issue_tells_why_and_what(void **state)
+{
+    struct fixture *fixture = *state;
+    struct reason_text reason = {REASON_STARTS_LATE, "starts_late", "late"};
+    struct printed printed;
+
+    fixture->scenario.known_why = "it waits";
+    fixture->result.verdict = VERDICT_KNOWN;
+    fixture->result.reasons = (struct reason_list){.items = &reason, .count = 1};
+    printed_begin(&printed);
+    report_text_details(printed.out, &fixture->arena, &fixture->result, "x", false);
+    assert_string_equal(printed_end(&printed), "\nKNOWN sample\n"
+                                               "  known issue: it waits\n"
+                                               "  switchover: never, expected < 3s\n"
+                                               "  success_ratio: 0.994, expected >= 99.9%\n");
+    free(printed.text);
+}
+
 static void test_totals(void **state)
 {
     const size_t counts[REPORT_VERDICTS] = {[VERDICT_PASS] = 18, [VERDICT_KNOWN] = 5};
@@ -259,6 +276,7 @@ int main(void)
         WITH_FIXTURE(test_reasons_come_with_advice_once),
         WITH_FIXTURE(test_long_reasons_are_wrapped),
         WITH_FIXTURE(test_a_pass_needs_no_details),
+        WITH_FIXTURE(test_a_known_issue_tells_why_and_what),
         cmocka_unit_test(test_totals),
     };
 
