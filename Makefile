@@ -74,9 +74,12 @@ SOURCES_cli      := $(wildcard harness/cli/*.c) \
 # The stub shares only the names of faults with the scenario.
 SOURCES_stub     := $(filter-out backends-stub/main.c,$(wildcard backends-stub/*.c)) \
                     $(wildcard harness/scenario/names.c)
+# The proxy shares the loop with the world.
+SOURCES_proxy    := $(filter-out harness/proxy/main.c,$(wildcard harness/proxy/*.c)) \
+                    $(wildcard harness/world/loop.c)
 
-ROOMS    := cli report world core scenario base stub
-PROGRAMS := $(BUILD)/bascule $(BUILD)/bascule-stub
+ROOMS    := cli report world core scenario base stub proxy
+PROGRAMS := $(BUILD)/bascule $(BUILD)/bascule-stub $(BUILD)/bascule-proxy
 
 objects_of  = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 archives_of = $(patsubst %,$(BUILD)/lib%.a,$(1))
@@ -90,6 +93,7 @@ UNIT_LINK_client   := core scenario base
 UNIT_LINK_report   := report core scenario base
 UNIT_LINK_world    := world core scenario base
 UNIT_LINK_stub     := stub base
+UNIT_LINK_proxy    := proxy base
 unit_link = $(or $(UNIT_LINK_$(1)),cli report world core scenario base)
 
 UNIT_ROOMS   := $(sort $(notdir $(patsubst %/,%,$(dir $(wildcard tests/unit/*/*.c)))))
@@ -97,7 +101,8 @@ UNIT_SOURCES := $(wildcard tests/unit/*/*.c)
 UNIT_TESTS   := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/*/test_*.c))
 
 ALL_SOURCES := $(sort $(foreach room,$(ROOMS),$(SOURCES_$(room))) \
-                      $(wildcard harness/main.c backends-stub/main.c) $(UNIT_SOURCES))
+                      $(wildcard harness/main.c backends-stub/main.c harness/proxy/main.c) \
+                      $(UNIT_SOURCES))
 ALL_OBJECTS := $(call objects_of,$(ALL_SOURCES))
 
 .PHONY: all FORCE
@@ -110,6 +115,9 @@ $(BUILD)/bascule: $(call objects_of,harness/main.c) \
 
 $(BUILD)/bascule-stub: $(call objects_of,backends-stub/main.c) $(call archives_of,stub base)
 	$(call say,LINK,$@)$(CC) $(ALL_LDFLAGS) -o $@ $< $(filter %.a,$^) $(PACKAGE_LIBS)
+
+$(BUILD)/bascule-proxy: $(call objects_of,harness/proxy/main.c) $(call archives_of,proxy base)
+	$(call say,LINK,$@)$(CC) $(ALL_LDFLAGS) -o $@ $< $(filter %.a,$^)
 
 # Stamp files change only when their text does. $(1): the command that prints the text.
 write_if_changed = mkdir -p $(@D) && { $(1); } >$@.new && \
@@ -225,7 +233,7 @@ DOC_DIR   = $(DESTDIR)$(PREFIX)/share/doc/bascule
 files_below = $(if $(wildcard $(1)),$(shell find $(wildcard $(1)) -type f))
 
 .PHONY: install uninstall clean deps help
-# bascule looks for bascule-stub beside itself.
+# bascule looks for bascule-stub and bascule-proxy beside itself.
 install: all
 	$(Q)install -d '$(BIN_DIR)' '$(SHARE_DIR)/schemas' '$(DOC_DIR)'
 	$(Q)install -m 755 $(PROGRAMS) '$(BIN_DIR)'
@@ -248,13 +256,13 @@ deps:
 help:
 	@sed -n 's/^#: \{0,1\}//p' Makefile
 
-#: make                build bascule and bascule-stub into $(BUILD), by default build/$(MODE)
+#: make                build bascule, bascule-stub and bascule-proxy into $(BUILD), by default build/$(MODE)
 #: make test           install what is missing, build, run all tests; ends with "N passed, N failed"
 #: make gate           install what is missing, build, run the gate scenarios; reports in reports/
 #: make check          fmt-check, tidy, layers, shellcheck, test and asan
 #: make asan           the tests once more with address and undefined-behaviour sanitizers
 #: make unit           the unit tests of all rooms; unit-base unit-scenario unit-core unit-client
-#:                     unit-report unit-stub unit-world: those of one room, built alone
+#:                     unit-report unit-stub unit-proxy unit-world: those of one room, built alone
 #: make layers         each header compiles alone; the pure rooms call nothing they should not
 #: make fmt fmt-check  clang-format, in place or only looking
 #: make tidy           clang-tidy; TIDY_FILES='a.c b.c' limits it

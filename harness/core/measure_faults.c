@@ -260,7 +260,6 @@ bool measure_faults_disables(const struct fault *fault)
 static void add_effects(struct measuring *m, uint32_t index, const struct application *application)
 {
     const struct fault *fault = &m->scenario->faults[m->ret->faults[index].fault];
-    bool restarts_down_nodes = fault->kind == FAULT_RESTART;
 
     if (fault_kind_class(fault->kind) == FAULT_CLASS_CLIENT) {
         return;
@@ -269,7 +268,7 @@ static void add_effects(struct measuring *m, uint32_t index, const struct applic
         const struct hit *hit = &application->hits[i];
         nanos from = nanos_min(hit->applied, hit->effective);
 
-        if (from == NANOS_NEVER || (restarts_down_nodes && !hit->was_up)) {
+        if (from == NANOS_NEVER) {
             continue;
         }
         m->effects[m->effect_count++] = (struct effect){

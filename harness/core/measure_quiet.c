@@ -98,7 +98,7 @@ static void step(struct walk *walk)
 
 /* Of those that belong here and were due before the quiet stretch: when the last was over, and
  * whether in time. */
-static void judge_before(struct walk *walk, nanos onset)
+static void judge_before(struct walk *walk)
 {
     const struct measuring *m = walk->m;
     struct recovery *recovery = &walk->recovery;
@@ -106,8 +106,7 @@ static void judge_before(struct walk *walk, nanos onset)
     recovery->recovered = recovery->quiet_found;
     for (size_t i = 0; i < m->disturbed_count && m->disturbed[i].due < recovery->quiet_from; i++) {
         const struct disturbed *disturbed = &m->disturbed[i];
-        if (disturbed->disturbance != DISTURBANCE_NONE || disturbed->ended < onset ||
-            !counts(walk, disturbed)) {
+        if (disturbed->disturbance != DISTURBANCE_NONE || !counts(walk, disturbed)) {
             continue;
         }
         recovery->last_end = nanos_max(recovery->last_end, disturbed->ended);
@@ -133,7 +132,7 @@ struct recovery measure_quiet_judge(const struct measuring *m, nanos onset, nano
     while (peek(&walk) != NULL) {
         pass_disturbed(&walk);
     }
-    judge_before(&walk, onset);
+    judge_before(&walk);
     return walk.recovery;
 }
 

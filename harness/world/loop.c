@@ -134,7 +134,7 @@ static void remove_watch(struct loop *loop, struct loop_watch *watch)
 
 int loop_watch(struct loop *loop, struct loop_watch *watch, unsigned interest, struct error *reterr)
 {
-    CHECK((interest & ~(unsigned)(LOOP_READ | LOOP_WRITE)) == 0);
+    CHECK((interest & ~(unsigned)(LOOP_READ | LOOP_WRITE | LOOP_HANGUP)) == 0);
     if (interest == watch->watched) {
         return 0;
     }

@@ -238,8 +238,8 @@ static void send_settings(struct process *process)
     size_t length = strlen(node->name);
     CHECK(length < sizeof order.settings.name);
     memcpy(order.settings.name, node->name, length + 1);
-    /* Cannot block: the socket is new and its buffer is empty. A stub that has ended already is told
-     * by the pidfd. */
+    /* Cannot block: the socket is new and its buffer is empty. A stub that has ended already is
+     * told by the pidfd. */
     ssize_t sent = send(process->control.fd, &order, sizeof order, MSG_NOSIGNAL);
     CHECK(sent == (ssize_t)sizeof order || errno == EPIPE || errno == ECONNRESET);
 }

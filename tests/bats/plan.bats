@@ -25,8 +25,8 @@ teardown() {
     bascule plan --seed 5 drawn.yaml >b
     bascule plan --seed 6 drawn.yaml >c
     cmp a b
-    run ! cmp a c
     grep -q '^seed  *5$' a
+    run ! diff <(grep -v '^seed' a) <(grep -v '^seed' c)
     is_gone
     [ ! -e reports ]
 }
@@ -58,7 +58,7 @@ YAML
     bascule plan own.yaml | grep -q '^seed  *42$'
     bascule plan drawn.yaml >a
     bascule plan drawn.yaml >b
-    run ! cmp a b
+    run ! diff <(grep -v '^seed' a) <(grep -v '^seed' b)
 }
 
 @test "plan: an invalid scenario is exit 2" {

@@ -87,6 +87,8 @@ for run, begin, end in zip(report["runs"], heads, heads[1:] + [len(lines)]):
             if ends[request]["outcome"] == "answer" and ends[request]["status"] < 400]
     assert metrics["successes"] == len(good) and 0 < len(good) < 60
     assert metrics["failed_requests"] == len(measured) - len(good)
+    executed = {event["request"] for event in events if event["event"] == "executed"}
+    assert executed >= set(good), "a success that no log holds"
     worst = max(ends[request]["at"] - due[request] for request in measured) / 1e6
     assert abs(metrics["latency.max"] - worst) < 0.0006, (metrics["latency.max"], worst)
     applied = [event for event in events if event["event"] == "fault_applied"]
@@ -203,14 +205,15 @@ duration: 400ms
 traffic: {rate: 50/s}
 faults:
   - {at: 50ms..350ms, id: early, switch_to: backup-1}
-  - {at: 50ms..350ms, id: late, pause: one, for: 20ms}
+  - {at: 50ms..250ms, id: late, pause: one, for: 100ms}
 YAML
     start one --repeat 3 --seed 11 --port-base "$first" drawn.yaml
     start two --repeat 3 --seed 11 --port-base $((first + 3)) drawn.yaml
     start three --port-base $((first + 6)) drawn.yaml
-    finish one 0
-    finish two 0
-    finish three 0
+    # The schedule is what counts: a busy machine may make a run inconclusive.
+    finish one 0 3
+    finish two 0 3
+    finish three 0 3
     report one.reports/drawn.json '.scenario.seed == 11'
     # Reruns for noise have the seed of their run.
     local schedule='[.runs[] | select(.rerun_of == null) | [.seed, [.faults[] | .planned_ms, .targets]]]'
@@ -223,9 +226,8 @@ YAML
     seed=$(sed -n 's/^seed \([0-9]*\), drawn.*/\1/p' three.out)
     report three.reports/drawn.json ".scenario.seed == $seed and .runs[0].seed == $seed"
     start again --seed "$seed" --port-base "$first" drawn.yaml
-    finish again 0
+    finish again 0 3
     diff <(jq -c "$schedule" three.reports/drawn.json) <(jq -c "$schedule" again.reports/drawn.json)
-    # --repeat 1 wins over the file.
     run ! grep -q drawn, one.out
 }
 

@@ -18,6 +18,7 @@ from witness import faults as faulting
 from witness import journal, judgement, logs, run_figures
 from witness.requests import read_attempts, read_requests
 
+UNORDERED = ("targets",)
 RATIOS = ("success_ratio", "attempts_per_request", "herd")
 
 
@@ -67,6 +68,8 @@ class Differences:
                 unit = key if name in run_figures.PERCENTILES else name
                 self.tree(f"{place}.{name}", reported[name], value, unit)
         elif isinstance(expected, list):
+            if key in UNORDERED:
+                reported, expected = sorted(reported), sorted(expected)
             self.same(f"{place} (length)", len(reported), len(expected))
             for i, (left, right) in enumerate(zip(reported, expected)):
                 self.tree(f"{place}[{i}]", left, right, key)
@@ -104,13 +107,14 @@ class Measured:
         parameters = {fault["id"]: fault["params"] for fault in reported["faults"]}
         self.run = run
         self.attempts = read_attempts(run)
-        self.requests = read_requests(run, self.attempts)
+        warm_up, self.requests = read_requests(run, self.attempts)
         self.faults = faulting.read_faults(run, parameters)
         self.effects = faulting.find_effects(run, self.faults)
         self.states = faulting.find_states(run, self.effects)
         dark = faulting.find_dark(run, self.effects)
         disturbing.classify(run, self.requests, dark)
-        self.scene = disturbing.Scene(run, self.requests, self.faults, self.effects, dark)
+        self.scene = disturbing.Scene(run, self.requests, warm_up, self.faults,
+                                      self.effects, dark)
         self.disturbances = disturbing.find_disturbances(self.scene)
         disturbing.assign(self.scene, self.disturbances)
         self.lateness = run_figures.Lateness(run, self.requests, self.faults)
@@ -127,6 +131,7 @@ class Measured:
             "nodes": run_figures.node_figures(run, requests, self.states),
             "harness": run_figures.harness_figures(run, self.lateness),
             "timeline": run_figures.timeline(run, requests),
+            "marks": run_figures.marks(run, requests),
         }
 
     def fault(self, fault):
@@ -193,7 +198,7 @@ def compare_logs(report, runs):
         within = logs.tolerance(one.run, reported["harness"])
         for number, disturbance in enumerate(reported["disturbances"]):
             place = f"run {reported['index']}.disturbances[{number}]"
-            found = logs.figures(one.scene, one.disturbances[number], one.states)
+            found = logs.figures(one.scene, one.disturbances[number], one.states, within)
             for name, allowed in found:
                 differences.near(f"{place}.{name}", disturbance[name], allowed, within)
     return differences

@@ -125,8 +125,15 @@ void health_took(struct health *health, nanos latency_ns)
 
 bool health_trial_is_due(const struct health *health, nanos now)
 {
-    return health->belief == BELIEF_FAILED && !health->trial_under_way &&
-           now >= health->ejected_until && now >= health->pushed_back_until &&
+    if (health->trial_under_way || now < health->pushed_back_until) {
+        return false;
+    }
+    /* Half-open until a verdict: the last trial ended with neither good nor bad news (a 4xx, say).
+     */
+    if (health->belief == BELIEF_PROBING) {
+        return true;
+    }
+    return health->belief == BELIEF_FAILED && now >= health->ejected_until &&
            (!health->settings->health_check.enabled || health->probe_passes > 0);
 }
 
@@ -134,7 +141,9 @@ void health_trial_begin(struct health *health, nanos now)
 {
     CHECK(!health->trial_under_way);
     health->trial_under_way = true;
-    health_enter(health, now, BELIEF_PROBING, "trial");
+    if (health->belief != BELIEF_PROBING) {
+        health_enter(health, now, BELIEF_PROBING, "trial");
+    }
 }
 
 nanos health_trial_limit(const struct health *health)
@@ -162,16 +171,6 @@ health_trial_failed(struct health *health, nanos now, uint32_t generation, enum 
         health->trials_timed_out++;
     }
     return health_eject(health, now, cause, false);
-}
-
-void health_trial_unclear(struct health *health, nanos now, uint32_t generation)
-{
-    if (generation != health->generation) {
-        return;
-    }
-    /* The next one neither at once, where callers only ever get 4xx, nor after a doubled time. */
-    health->ejected_until = nanos_add(now, health->settings->eject_for);
-    health_enter(health, now, BELIEF_FAILED, "unclear");
 }
 
 enum health_change
@@ -220,7 +219,7 @@ enum health_change health_probe_passed(struct health *health, nanos now, uint32_
     }
     health->probe_failures = 0;
     health->probe_passes++;
-    if (health->belief != BELIEF_FAILED || !probes_can_tell(health) ||
+    if (health->belief == BELIEF_HEALTHY || health->trial_under_way || !probes_can_tell(health) ||
         health->probe_passes < health->settings->health_check.rise) {
         return HEALTH_SAME;
     }
@@ -242,7 +241,5 @@ void health_forget(struct health *health, nanos now)
     }
     health->failures = 0;
     health->probe_failures = 0;
-    health->ejection_ns = 0;
-    health->trials_timed_out = 0;
-    health->healthy_since = LONG_AGO;
+    health->healthy_since = LONG_AGO; /* so the next ejection begins a new row */
 }

@@ -58,7 +58,8 @@ enum health_change health_passed(struct health *health, nanos now, uint32_t gene
 /* How long a success took. */
 void health_took(struct health *health, nanos latency_ns);
 
-/* Half-open: due once the ejection is over and, where probes run, one has passed. */
+/* Half-open: due once the ejection is over and, where probes run, one has passed; and again until
+   one was decisive. */
 bool health_trial_is_due(const struct health *health, nanos now);
 void health_trial_begin(struct health *health, nanos now);
 /* The longest that a trial may take: a few times what this node's answers usually need, so that the
@@ -67,8 +68,6 @@ void health_trial_begin(struct health *health, nanos now);
 nanos health_trial_limit(const struct health *health);
 enum health_change
 health_trial_failed(struct health *health, nanos now, uint32_t generation, enum outcome cause);
-/* It ended with neither good nor bad news (a 4xx, say): another one follows. */
-void health_trial_unclear(struct health *health, nanos now, uint32_t generation);
 
 enum health_change
 health_probe_failed(struct health *health, nanos now, uint32_t generation, bool silent);

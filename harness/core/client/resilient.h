@@ -1,7 +1,7 @@
 /* Inside of the `resilient` profile: its state, and what its files ask of each other.
-     resilient.c         the way of a request: begin, end, retry, wait, deadline; the operator's
-   commands resilient_choose.c  which node is asked next, and which one new requests prefer
-     resilient_blame.c   what an ending says about a node; moving requests away from an ejected one
+     resilient.c         a request's way: begin, end, retry, wait, deadline; commands
+     resilient_choose.c  which node is asked next, and which one new requests prefer
+     resilient_blame.c   what an ending says about a node; moving requests off an ejected one
      resilient_probe.c   health checks */
 #ifndef BASCULE_CORE_CLIENT_RESILIENT_H
 #define BASCULE_CORE_CLIENT_RESILIENT_H

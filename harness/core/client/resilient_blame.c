@@ -83,9 +83,6 @@ static void judge_failure(struct policy *policy, uint32_t slot, const struct end
     bool can_be_compared = resilient_may_retry(flight, ending) &&
                            policy->settings.retry_attempts > 1 && policy->node_count > 1;
 
-    if (was_cut_short(flight, ending)) {
-        return;
-    }
     /* Of a single node nobody could say whether another one would have done better. */
     if (is_ambiguous(ending) && (can_be_compared || policy->node_count == 1)) {
         struct tried *tried = resilient_tried(policy, slot, flight->node);
@@ -96,19 +93,14 @@ static void judge_failure(struct policy *policy, uint32_t slot, const struct end
     blame(policy, flight->node, flight->generation, ending->outcome);
 }
 
-static void
-judge_trial(struct policy *policy, uint32_t slot, const struct ending *ending, bool failed)
+static void judge_trial(struct policy *policy, uint32_t slot, const struct ending *ending)
 {
     const struct flight *flight = &policy->inflight.flights[slot];
     struct health *health = &policy->resilient->nodes[flight->node];
+    enum health_change change =
+        health_trial_failed(health, policy->now, flight->generation, ending->outcome);
 
-    if (failed && !was_cut_short(flight, ending)) {
-        enum health_change change =
-            health_trial_failed(health, policy->now, flight->generation, ending->outcome);
-        resilient_node_changed(policy, flight->node, change);
-    } else {
-        health_trial_unclear(health, policy->now, flight->generation);
-    }
+    resilient_node_changed(policy, flight->node, change);
 }
 
 static void judge_success(struct policy *policy, uint32_t slot)
@@ -142,7 +134,7 @@ void resilient_judge(struct policy *policy, uint32_t slot, const struct ending *
     const struct flight *flight = &policy->inflight.flights[slot];
     bool is_trial = flight->purpose == PURPOSE_TRIAL;
     unsigned kind = policy_failure_kind(ending);
-    bool failed = (kind & policy->settings.failover_on) != 0;
+    bool failed = (kind & policy->settings.failover_on) != 0 && !was_cut_short(flight, ending);
 
     if (is_trial) {
         policy->resilient->nodes[flight->node].trial_under_way = false;
@@ -150,8 +142,8 @@ void resilient_judge(struct policy *policy, uint32_t slot, const struct ending *
     bool pushed_back = note_pushback(policy, slot, ending);
     if (kind == 0 && ending->status < 400) {
         judge_success(policy, slot);
-    } else if (is_trial) {
-        judge_trial(policy, slot, ending, failed);
+    } else if (failed && is_trial) {
+        judge_trial(policy, slot, ending);
     } else if (failed) {
         judge_failure(policy, slot, ending);
     }
@@ -170,8 +162,7 @@ static bool may_move(const struct policy *policy, uint32_t slot)
 
     return flight->retryable && flight->purpose != PURPOSE_TRIAL &&
            resilient->nodes[flight->node].belief != BELIEF_HEALTHY &&
-           flight->moves < policy->settings.retry_attempts && flight->deadline > policy->now &&
-           resilient->healthy_count > 0;
+           flight->moves < policy->settings.retry_attempts && flight->deadline > policy->now;
 }
 
 static bool move(struct policy *policy, uint32_t slot)

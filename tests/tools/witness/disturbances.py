@@ -15,12 +15,6 @@ SAME_RECOVERY_NS = MS
 # ---- Requests in the light of dark time --------------------------------------------------------
 
 
-def light(dark, start, end):
-    """How much of start..end is not dark."""
-    return end - start - sum(max(0, min(end, d_end) - max(start, d_start))
-                             for d_start, d_end in dark)
-
-
 def light_moment(dark, start, amount):
     """The moment at which that much time outside the dark has passed since start."""
     moment = start + amount
@@ -31,8 +25,10 @@ def light_moment(dark, start, amount):
 
 
 def is_excused(run, dark, request):
+    if not request.sent:
+        return any(start <= request.due <= end for start, end in dark)
     if request.open:
-        return any(start <= run.drain_end <= end for start, end in dark)
+        return any(start <= run.drain_end < end for start, end in dark)
     return any(start <= request.ended <= end + run.slow for start, end in dark)
 
 
@@ -43,10 +39,12 @@ def classify(run, requests, dark):
             continue
         if is_excused(run, own, request):
             request.unavoidable = True
-        elif request.failed or light(own, request.due, request.ended) > run.slow:
+        else:
             request.disturbed = True
             request.since = light_moment(own, request.due, run.slow)
-            if request.failed and not request.open:
+            if not request.sent:
+                request.since = request.due
+            elif request.failed:
                 request.since = min(request.since, request.ended)
 
 
@@ -80,125 +78,136 @@ class Recovery:
 
 
 class Scene:
-    """All that disturbances are made of."""
+    """All that disturbances are made of. warm_up: requests that are measured by nothing else."""
 
-    def __init__(self, run, requests, faults, effects, dark):
+    def __init__(self, run, requests, warm_up, faults, effects, dark):
         self.run, self.requests, self.faults, self.effects = run, requests, faults, effects
         used = {request.mix for request in requests}
+        self.dark_ends = {end for mix in used for _, end in dark[mix]}
         self.dark = united(interval for mix in used for interval in dark[mix])
+        self.signs_of_life = [request for request in warm_up + requests if request.success]
         self.disturbed = [request for request in requests if request.disturbed]
         self.dues = [request.due for request in requests if not request.unavoidable]
         self.successes = [request for request in requests if request.success]
 
 
-def is_quiet(scene, start, end, after):
-    """after: the first due time may not be the start itself, where a disturbed request stands."""
-    first = bisect_left(scene.dues, start + 1 if after else start)
-    count = bisect_left(scene.dues, end) - first
-    return end - start >= QUIET_NS and count >= QUIET_REQUESTS
+def due_between(scene, start, end):
+    """How many requests are due in [start, end), the unavoidable ones left out."""
+    return bisect_left(scene.dues, end) - bisect_left(scene.dues, start)
 
 
-def judge(scene, disturbance, claimed=()):
+def is_quiet(scene, start, end):
+    return end - start >= QUIET_NS and due_between(scene, start, end) >= QUIET_REQUESTS
+
+
+def belongs(disturbance, request, claimed):
+    """To the first disturbance that any moment of its life touches; but what the opening of the
+    next one disturbed is the next one's."""
+    if id(request) in claimed or not disturbance.touches(request.due, request.ended):
+        return False
+    return not (disturbance.cut and request.since > disturbance.end)
+
+
+def judge(scene, disturbance, claimed):
     """Walks from stretch to stretch; a disturbed request or dark time ends one."""
     onset, end = disturbance.onset, disturbance.end
-    own = [r for r in scene.disturbed
-           if disturbance.touches(r.due, r.ended) and id(r) not in claimed
-           and not (disturbance.cut and r.since >= end)]
-    marks = [(r.due, r.due, True) for r in own if r.due >= onset]
-    marks += [(max(start, onset), min(stop, end), False) for start, stop in scene.dark
-              if start < end and stop > onset]
-    marks.sort()
-    quiet_from, after_quiet, relapses = None, False, 0
-    start, after = onset, False
-    for mark_start, mark_end, is_request in marks + [(end, end, None)]:
-        if mark_start > start and is_quiet(scene, start, mark_start, after):
+    own = [r for r in scene.disturbed if belongs(disturbance, r, claimed)]
+    breaks = [(r.due, r.due + 1, True) for r in own if r.due >= onset]
+    breaks += [(max(dark, onset), min(light, end), False) for dark, light in scene.dark
+               if dark < end and light > onset]
+    quiet_from, after_quiet, relapses, start = None, False, 0, onset
+    for break_start, break_end, is_request in sorted(breaks) + [(end, end, False)]:
+        if is_quiet(scene, start, break_start):
             quiet_from = start if quiet_from is None else quiet_from
             after_quiet = True
         if is_request and after_quiet:
             relapses += 1
             after_quiet = False
-        if mark_end >= start:
-            start, after = mark_end, bool(is_request)
-    before = [r for r in own if quiet_from is None or r.due <= quiet_from]
+        start = max(start, break_end)
+    before = [r for r in own if quiet_from is None or r.due < quiet_from]
     in_time = all(not r.open and r.ended < end for r in before)
     return Recovery(recovered=quiet_from is not None and in_time, quiet=quiet_from is not None,
                     last_end=max([onset] + [r.ended for r in before]), relapses=relapses)
 
 
-def returned(scene, time):
-    """The effects that ceased just then."""
-    return [effect for effect in scene.effects if effect.end == time]
-
-
 def openings(scene):
-    result = [(fault.onset, 0, fault) for fault in scene.faults if fault.opens]
-    ends = sorted(end for _, end in scene.dark if 0 < end < scene.run.traffic_end)
+    """(time, fault or None for a recovery), in order; recoveries first."""
+    result = [(fault.onset, 1, fault) for fault in scene.faults
+              if fault.opens and fault.onset < scene.run.traffic_end]
+    ends = sorted(end for end in scene.dark_ends if 0 < end < scene.run.traffic_end)
     for place, end in enumerate(ends):
         if place + 1 == len(ends) or ends[place + 1] - end > SAME_RECOVERY_NS:
-            result.append((end, 1, None))
-    return sorted(result, key=lambda opening: opening[:2])
+            result.append((end, 0, None))
+    return [(time, fault) for time, _, fault in sorted(result, key=lambda opening: opening[:2])]
 
 
-def was_serving(scene, fault, onset):
-    return fault.planned <= 0 or any(
-        request.node in fault.targets and onset - ACTIVE_WITHIN_NS <= request.ended <= onset
-        for request in scene.successes)
+def was_active(scene, disturbance):
+    """Was a target serving when it began?"""
+    if disturbance.kind == "recovery" or any(f.planned <= 0 for f in disturbance.faults):
+        return True
+    return any(r.node in disturbance.targets
+               and disturbance.onset - ACTIVE_WITHIN_NS <= r.ended <= disturbance.onset
+               for r in scene.signs_of_life)
+
+
+def is_swallowed(scene, disturbance):
+    """Dark before there was time to recover: the recovery that follows is judged instead."""
+    dark = [start for start, end in scene.dark
+            if end > disturbance.onset and start < disturbance.end]
+    return (bool(dark) and not disturbance.recovery.recovered
+            and not is_quiet(scene, disturbance.onset, dark[0]))
 
 
 def find_disturbances(scene):
-    traffic_end = scene.run.traffic_end
     found, claimed = [], set()
 
-    def close(cut_at=None):
-        last = found[-1]
-        if cut_at is not None:
-            last.end, last.cut = cut_at, True
-        last.recovery = judge(scene, last, claimed)
+    def close(disturbance):
+        disturbance.recovery = judge(scene, disturbance, claimed)
         for request in scene.disturbed:
-            if (id(request) not in claimed and last.touches(request.due, request.ended)
-                    and not (last.cut and request.since >= last.end)):
+            if belongs(disturbance, request, claimed):
                 claimed.add(id(request))
-                request.disturbance = last
+                request.disturbance = disturbance
 
-    for onset, _, fault in openings(scene):
-        if onset >= traffic_end:
+    for onset, fault in openings(scene):
+        running = found[-1] if found and found[-1].end >= onset else None
+        if (running and fault and onset < running.end
+                and not recovered_by(scene, running, onset, claimed)):
+            join(running, fault, scene.run.traffic_end)
             continue
-        running = found[-1] if found and found[-1].recovery is None else None
-        if running and running.end <= onset and fault is not None:
-            close()
-            running = None
-        if running and fault is not None:
-            so_far = Disturbance(running.kind, running.onset, onset, cut=True)
-            if not judge(scene, so_far, claimed).recovered:
-                join(running, fault, traffic_end)
-                continue
         if running:
-            close(cut_at=min(onset, running.end))
-            running_recovered = running.recovery.recovered
-            if fault is None and not running_recovered and running.kind == "fault":
-                running.swallowed = True
+            running.end, running.cut = onset, True
+        if found:
+            close(found[-1])
         found.append(open_fault(scene, fault, onset) if fault else open_recovery(scene, onset))
-    if found and found[-1].recovery is None:
-        close()
+    if found:
+        close(found[-1])
     for disturbance in found:
-        if disturbance.swallowed:
-            disturbance.was_active = False
-    scene.disturbances = found
+        disturbance.swallowed = is_swallowed(scene, disturbance)
+        disturbance.was_active = not disturbance.swallowed and was_active(scene, disturbance)
     return found
 
 
+def recovered_by(scene, disturbance, moment, claimed):
+    """Judged as if it ended at that moment."""
+    so_far = Disturbance(disturbance.kind, disturbance.onset, moment, cut=True)
+    return judge(scene, so_far, claimed).recovered
+
+
 def open_fault(scene, fault, onset):
-    disturbance = Disturbance("fault", onset, min(fault.cleared, scene.run.traffic_end),
-                              [fault], set(fault.targets), was_serving(scene, fault, onset))
+    disturbance = Disturbance("fault", onset, min(fault.cleared, scene.run.traffic_end), [fault],
+                              set(fault.targets))
     fault.disturbance = disturbance
     return disturbance
 
 
 def open_recovery(scene, onset):
-    back = returned(scene, onset)
-    faults = [effect.fault for effect in back if effect.fault is not None]
+    """Its targets are the nodes on which something was cleared within the last millisecond, its
+    faults those cleared last on them."""
+    back = [e for e in scene.effects if onset - SAME_RECOVERY_NS <= e.end <= onset]
+    last = {node: max(e.end for e in back if e.node == node) for node in {e.node for e in back}}
+    faults = [e.fault for e in back if e.fault is not None and e.end == last[e.node]]
     return Disturbance("recovery", onset, scene.run.traffic_end,
-                       [f for f in scene.faults if f in faults], {effect.node for effect in back})
+                       [fault for fault in scene.faults if fault in faults], set(last))
 
 
 def join(running, fault, traffic_end):
@@ -215,16 +224,14 @@ def first_success(scene, disturbance):
     """From the onset to the first success, served by another node, of a request that was on the
     target or was due after the onset."""
     def concerned(request):
-        if disturbance.onset <= request.due < disturbance.end:
-            return True
-        return request.due < disturbance.onset and any(
+        return request.due >= disturbance.onset or any(
             attempt.node in disturbance.targets and attempt.start <= disturbance.onset < attempt.end
             for attempt in request.attempts)
 
-    times = [request.ended - disturbance.onset for request in scene.successes
-             if request.node not in disturbance.targets and request.ended >= disturbance.onset
-             and concerned(request)]
-    return min(times, default=None)
+    return min((r.ended - disturbance.onset for r in scene.successes
+                if r.node not in disturbance.targets
+                and disturbance.onset <= r.ended <= disturbance.end and concerned(r)),
+               default=None)
 
 
 def detection(scene, disturbance):
@@ -245,15 +252,13 @@ def outage(answers, traffic_end, onset, end):
     return max(gaps, default=None)
 
 
-def returns(scene, disturbance, states):
-    """(node, when it was able again) for each fault of the disturbance and each of its targets. A
-    return after dark time belongs to the recovery, if the fault is part of that too."""
+def returns(disturbance, states):
+    """(node, when it was able again) for each fault and target cleared not after the end."""
     for fault in disturbance.faults:
         for node, target in fault.targets.items():
             able = next((time for time, state, _ in states[node][1:]
                          if state == "able" and time >= target.cleared), NEVER)
-            homes = [d for d in scene.disturbances if fault in d.faults and d.onset < able]
-            if able < scene.run.traffic_end and homes and homes[-1] is disturbance:
+            if target.cleared <= disturbance.end and able != NEVER:
                 yield node, able
 
 
@@ -261,7 +266,7 @@ def failback(scene, disturbance, states, successes):
     """From a node able again to its next success, before anything else happens to it. Never, if it
     was able for a second and was not asked; the worst of all. successes: (node, time)."""
     found = []
-    for node, able in returns(scene, disturbance, states):
+    for node, able in returns(disturbance, states):
         limit = min([scene.run.traffic_end] + [effect.start for effect in scene.effects
                                                if effect.node == node and effect.start > able])
         success = min((time for server, time in successes if server == node and time > able),
@@ -273,6 +278,12 @@ def failback(scene, disturbance, states, successes):
     return max(found, default=None)
 
 
+def needs_another(run, disturbance):
+    """Did a fault leave its targets unable, and is there any other node?"""
+    return (disturbance.kind == "fault" and len(disturbance.targets) < len(run.nodes)
+            and any(fault.disables() for fault in disturbance.faults))
+
+
 def figures(scene, disturbance, states):
     """Everything that a report tells of one disturbance, times in nanoseconds."""
     run, recovery = scene.run, disturbance.recovery
@@ -282,7 +293,7 @@ def figures(scene, disturbance, states):
     if not recovered:
         why = ("a request was still open at the end" if recovery.quiet
                else "no quiet second before the end")
-    elif disturbance.kind == "fault" and any(fault.disables() for fault in disturbance.faults):
+    elif needs_another(run, disturbance):
         if first is None:
             recovered, why = False, "nobody else served"
         else:
@@ -305,8 +316,8 @@ def figures(scene, disturbance, states):
         "first_success_ms": first,
         "detection_ms": detection(scene, disturbance),
         "outage_ms": outage(answers, run.traffic_end, disturbance.onset, disturbance.end),
-        "worst_latency_ms": max((r.latency for r in own), default=None),
-        "failed_requests": sum(r.failed and not r.unavoidable for r in own),
+        "worst_latency_ms": max((r.latency for r in own if not r.unavoidable), default=None),
+        "failed_requests": sum(r.disturbed and r.failed for r in own),
         "slow_requests": sum(r.disturbed and not r.failed for r in own),
         "relapses": recovery.relapses,
         "failback_ms": failback(scene, disturbance, states, successes),
@@ -317,9 +328,8 @@ def figures(scene, disturbance, states):
 
 
 def assign(scene, disturbances):
-    """A request belongs to the first disturbance that any moment of its life touches; one that is
-    unavoidable belongs to none."""
+    """What was not disturbed belongs to the first disturbance that its life touches."""
     for request in scene.requests:
-        if not request.disturbed and not request.unavoidable:
+        if not request.disturbed:
             request.disturbance = next(
                 (d for d in disturbances if d.touches(request.due, request.ended)), None)

@@ -9,7 +9,8 @@ OPENING = {  # kinds that open a disturbance; restart only of a node that was up
     "truncate", "trickle", "gray", "unhealthy", "wrong_role",
 }
 FROM_APPLIED = {"kill", "terminate", "restart"}  # harm can begin before the exit is seen
-ENDS_THE_PROCESS = {"kill", "terminate"}
+OF_THE_PROCESS = {"kill", "terminate", "pause", "restart"}
+HEALTH = "/api/health"
 WRITES = {"POST", "PUT", "PATCH", "DELETE"}
 COUNTS_HITS = {"respond", "slow", "hang", "stall", "truncate", "trickle", "gray", "unhealthy",
                "wrong_role"}
@@ -68,36 +69,35 @@ class Fault:
 
     @property
     def onset(self):
-        return max(0, min(self.onset_on(target) for target in self.targets.values()))
+        confirmed = min(self.times("effective"))
+        if self.kind in FROM_APPLIED or confirmed == NEVER:
+            return max(0, self.applied)
+        return max(0, confirmed)
 
-    def onset_on(self, target):
-        if self.kind in FROM_APPLIED or target.effective == NEVER:
-            return target.applied
-        return target.effective
-
-    def answers_fail(self):
-        """4xx is an answer; without a status it is a 5xx."""
-        return all(status >= 500 for status in self.statuses)
+    @property
+    def always(self):
+        """Does it hit every request? A gray node knows no ratio."""
+        return self.ratio == WHOLE or self.kind == "gray"
 
     def disables(self):
-        """Does it leave the node without a right answer to any caller?"""
-        if self.kind in ("kill", "terminate", "restart", "pause", "refuse"):
-            return True
-        if self.kind in ("respond", "gray") and not self.answers_fail():
-            return False
-        return (self.kind in ("respond", "gray", "hang", "stall", "truncate")
-                and self.ratio == WHOLE and self.path is None)
+        """Does it leave its targets unable as a whole?"""
+        return (self.kind in OPENING - {"unhealthy", "wrong_role", "slow", "trickle"}
+                and self.path is None and self.always
+                and all(status >= 500 for status in self.statuses))
 
     def blocks(self, request):
-        """Does it keep every answer to that kind of request from coming?"""
-        if self.disables():
-            return True
+        """Can its target not answer that entry of the mix?"""
         if self.kind == "wrong_role":
             return request["method"] in WRITES
-        if self.kind in ("respond", "gray") and not self.answers_fail():
+        if self.kind == "unhealthy":
+            return request["path"] == HEALTH
+        if self.kind in ("slow", "trickle") or not self.always:
             return False
-        return (self.kind in ("respond", "gray", "hang", "stall", "truncate")
-                and self.ratio == WHOLE and self.path == request["path"])
+        if any(status < 500 for status in self.statuses):
+            return False
+        if self.path is not None:
+            return self.path == request["path"]
+        return self.kind not in ("respond", "gray") or request["path"] != HEALTH
 
 
 @dataclass
@@ -133,18 +133,18 @@ def read_faults(run, parameters):
             if word == "cleared":
                 fault.hits += event["hits"]
     for fault in faults.values():
-        if fault.kind in ENDS_THE_PROCESS:
+        if fault.kind in OF_THE_PROCESS:
             clear_by_restart(run, fault)
     return sorted(faults.values(), key=lambda f: (f.applied, f.planned, f.index))
 
 
 def clear_by_restart(run, fault):
-    """A killed node that is ready again is cleared, whoever started it."""
+    """Where nothing says that it was cleared, somebody else may have started the node again."""
     for target in fault.targets.values():
-        for event in run.events["node"]:
-            if (run.node(event) == target.node and event["state"] == "ready"
-                    and event["at"] > target.applied):
-                target.cleared = min(target.cleared, event["at"])
+        if target.cleared == NEVER:
+            target.cleared = min((event["at"] for event in run.events["node"]
+                                  if run.node(event) == target.node and event["state"] == "ready"
+                                  and event["at"] > target.applied), default=NEVER)
 
 
 def find_effects(run, faults):
@@ -153,7 +153,7 @@ def find_effects(run, faults):
         if fault.kind not in OPENING:
             continue
         for target in fault.targets.values():
-            start = target.applied  # harm is possible from here on
+            start = min(target.applied, target.effective)
             if start < target.cleared and (fault.kind != "restart" or target.was_up):
                 effects.append(Effect(target.node, start, target.cleared, fault))
     down_since = {}
@@ -203,24 +203,24 @@ def find_dark(run, effects):
 
 
 def find_states(run, effects):
-    """The state of each node over time: a list of (time, state, why), one for each change."""
+    """The state of each node over time: (time, state, why) for each change. Able to begin with."""
     result = []
     for node in range(len(run.nodes)):
         own = [effect for effect in effects if effect.node == node]
-        begin = -run.scenario["warmup_ns"]
-        times = {begin} | {t for e in own for t in (e.start, e.end) if begin < t < NEVER}
-        states = []
-        for time in sorted(times):
+        states = [(-run.scenario["warmup_ns"], "able", "")]
+        for time in sorted({t for e in own for t in (e.start, e.end) if t != NEVER}):
             holding = [effect for effect in own if effect.start <= time < effect.end]
             unable = [e for e in holding if e.fault is None or e.fault.disables()]
             state = "unable" if unable else "impaired" if holding else "able"
-            if not states or states[-1][1] != state:
-                why = "" if not holding else explain(unable or holding)
-                states.append((time, state, why))
+            if states[-1][1] != state:
+                states.append((time, state, explain(unable or holding)))
         result.append(states)
     return result
 
 
 def explain(effects):
+    """What weighs on a node, in a word."""
+    if not effects:
+        return ""
     named = [effect.fault.id for effect in effects if effect.fault is not None]
     return named[0] if named else "down"

@@ -9,7 +9,7 @@ asked first gave up first; there each such reading is allowed.
 """
 
 from .disturbances import failback, outage, returns
-from .journal import MS
+from .journal import MS, NEVER
 
 LEAST_TOLERANCE_NS = 2 * MS
 RATE_SPAN_NS = 10**15  # rates are in millionths of a request a second
@@ -51,31 +51,39 @@ def tolerance(run, harness):
     return max(LEAST_TOLERANCE_NS, RATE_SPAN_NS // rate if rate else 0) + round(late * MS)
 
 
-def first_success(answers, disturbance):
-    """The first answer from elsewhere to a request that came there after the onset."""
-    return min((answer.end - disturbance.onset for answer in answers
-                if answer.status < 400 and answer.node not in disturbance.targets
-                and answer.start >= disturbance.onset), default=None)
-
-
-def figures(scene, disturbance, states):
+def figures(scene, disturbance, states, within):
     """(name, allowed figures) of one disturbance, as far as execution logs can tell."""
     answers = read_answers(scene.run)
-    ends = [answer.end for answer in answers]
-    yield "first_success_ms", [first_success(answers, disturbance)]
-    yield "outage_ms", [outage(ends, scene.run.traffic_end, disturbance.onset, disturbance.end)]
-
     served = [answer for answer in answers if answer.status < 400]
-    yield "failback_ms", [failback(scene, disturbance, states, [(a.node, a.end) for a in waited])
-                          for waited in readings(scene, disturbance, states, served)]
+    yield "outage_ms", [outage([answer.end for answer in answers], scene.run.traffic_end,
+                               disturbance.onset, disturbance.end)]
+    yield "first_success_ms", allowed(
+        lambda delay: first_success(served, disturbance, delay), within)
+    yield "failback_ms", allowed(
+        lambda delay: failbacks(scene, disturbance, states, served, delay), within)
 
 
-def readings(scene, disturbance, states, served):
-    """The answers that callers can have waited for: all, or all but those to requests that a node
-    held when it returned and that were due before some moment."""
-    back = list(returns(scene, disturbance, states))
+def allowed(find, within):
+    """What is found; and, where an answer came so late that the client may have seen it after the
+    end that counts, that there was none."""
+    return find(0) + [figure for figure in find(within) if not isinstance(figure, int)]
+
+
+def first_success(served, disturbance, delay):
+    """The first answer from elsewhere to a request that came there after the onset. Whether one
+    that was due before had been with the target, the log does not know: both readings."""
+    elsewhere = [answer for answer in served if answer.node not in disturbance.targets
+                 and answer.start >= disturbance.onset and answer.end + delay <= disturbance.end]
+    return [min((answer.end - disturbance.onset for answer in some), default=None)
+            for some in (elsewhere, [a for a in elsewhere if a.due >= disturbance.onset])]
+
+
+def failbacks(scene, disturbance, states, served, delay):
+    """One for each set of answers that callers can have waited for: all, or all but those to
+    requests that a node held when it returned and that were due before some moment."""
+    back = list(returns(disturbance, states))
     held = {a.due for a in served if any(a.node == node and a.due < able <= a.end
                                          for node, able in back)}
-    yield served
-    for last_given_up in sorted(held):
-        yield [a for a in served if a.due > last_given_up]
+    return [failback(scene, disturbance, states,
+                     [(a.node, a.end + delay) for a in served if a.due > given_up])
+            for given_up in [-NEVER] + sorted(held)]

@@ -1,4 +1,4 @@
-"""Requests and attempts as the journal tells them. Those of the warm-up are left out."""
+"""Requests and attempts as the journal tells them."""
 
 from dataclasses import dataclass, field
 
@@ -83,18 +83,15 @@ def read_attempts(run):
 
 
 def read_requests(run, attempts):
-    """The measured requests, by due time."""
+    """Two lists by due time: the requests of the warm-up, and those that are measured."""
     requests = {}
     for event in run.events["request"]:
-        if event["at"] >= 0:
-            requests[event["request"]] = Request(
-                number=event["request"], due=event["at"], started=never(event["started"]),
-                ended=run.drain_end, client=event["client"], mix=event["mix"],
-                outcome="unfinished" if event["started"] is not None else "unsent")
+        requests[event["request"]] = Request(
+            number=event["request"], due=event["at"], started=never(event["started"]),
+            ended=run.drain_end, client=event["client"], mix=event["mix"],
+            outcome="unfinished" if event["started"] is not None else "unsent")
     for event in run.events["request_end"]:
-        request = requests.get(event["request"])
-        if request is None:
-            continue
+        request = requests[event["request"]]
         request.outcome, request.status = event["outcome"], event["status"]
         request.node, request.answer = run.node(event), event["attempt"]
         if not request.open:
@@ -102,4 +99,5 @@ def read_requests(run, attempts):
     for attempt in attempts.values():
         if attempt.request in requests:
             requests[attempt.request].attempts.append(attempt)
-    return sorted(requests.values(), key=lambda request: (request.due, request.number))
+    in_order = sorted(requests.values(), key=lambda request: (request.due, request.number))
+    return [r for r in in_order if r.due < 0], [r for r in in_order if r.due >= 0]

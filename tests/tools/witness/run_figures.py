@@ -8,7 +8,9 @@ from .journal import MS, NEVER, S, UNRECOVERED, rank
 MILLION = 1_000_000
 PERCENTILES = {"p50": 500, "p90": 900, "p99": 990, "p999": 999, "max": 1000}
 BUCKET_NS = 100 * MS
+MARK_NS = 50 * MS
 MARKS_MAX = 3000
+OUTCOMES = ("ok", "failed", "slow", "answered_4xx", "unavoidable")
 HERD_ARRIVALS = 50
 HERD_WINDOW_NS = 10 * MS
 TIMEOUTS = ("timeout", "connect_timeout")
@@ -19,10 +21,10 @@ def ratio(part, whole):
     return part * MILLION // whole if whole else None
 
 
-def summary(samples, names=PERCENTILES):
+def summary(samples):
     samples = sorted(samples)
     return {name: rank(samples, per_mille) if samples else None
-            for name, per_mille in names.items() if name in PERCENTILES}
+            for name, per_mille in PERCENTILES.items()}
 
 
 # ---- What nodes executed -----------------------------------------------------------------------
@@ -65,15 +67,21 @@ def corrupted(run, requests, logs, attempts):
 
 
 def switches(requests):
-    served = [request.node for request in requests if request.success]
-    return sum(a != b for a, b in zip(served, served[1:])) if served else None
+    """For each client, changes of the serving node over its successes by due time."""
+    served = defaultdict(list)
+    for request in requests:
+        if request.success:
+            served[request.client].append(request.node)
+    if not served:
+        return None
+    return sum(a != b for nodes in served.values() for a, b in zip(nodes, nodes[1:]))
 
 
 def switch_time(run, requests, faults):
     """From `switch_to` to the first success on the node it names, of a request due since."""
     worst = None
     for fault in faults:
-        if fault.kind != "switch_to" or fault.applied == NEVER:
+        if fault.kind != "switch_to":
             continue
         answers = [event["done"] for event in run.events["command"]
                    if event["fault"] == fault.index]
@@ -114,10 +122,11 @@ def wrong_ejections(run, beliefs, states):
     for event in run.events["belief"]:
         at, node = event["at"], run.node(event)
         before = beliefs.belief(event["client"], node, at, event["seq"])
-        if event["belief"] != "failed" or before != "healthy" or at < 0:
+        if event["belief"] != "failed" or before == "failed" or at < 0:
             continue
         since, state, _ = [change for change in states[node] if change[0] <= at][-1]
-        count += state == "able" and (at - since >= S or since == states[node][0][0])
+        always = since == states[node][0][0]  # it was able when the run began
+        count += state == "able" and (always or at - since >= S)
     return count
 
 
@@ -126,23 +135,26 @@ def known_bad(requests, beliefs):
     def paid(attempt):
         return (attempt.purpose == "request" and attempt.outcome in TIMEOUTS
                 and beliefs.belief(attempt.client, attempt.node, attempt.start,
-                                   attempt.sequence) != "healthy"
+                                   attempt.sequence) == "failed"
                 and not beliefs.in_panic(attempt.client, attempt.start, attempt.sequence))
 
     return sum(any(paid(attempt) for attempt in request.attempts) for request in requests)
 
 
 def herd(attempts, states):
-    """The largest share of a returning node's first-second arrivals within 10 ms."""
+    """The largest share within 10 ms of the arrivals on a node in the first second that it is able
+    again, or less if it does not stay so long."""
     largest = None
     for node, changes in enumerate(states):
-        for time, state, _ in changes[1:]:
+        times = [time for time, _, _ in changes] + [NEVER]
+        for place, (time, state, _) in enumerate(changes[1:], start=1):
+            until = min(time + S, times[place + 1])
             starts = sorted(a.start for a in attempts.values()
-                            if a.node == node and time <= a.start < time + S)
+                            if a.node == node and time <= a.start < until)
             if state != "able" or len(starts) < HERD_ARRIVALS:
                 continue
-            rush = max(bisect_left(starts, start + HERD_WINDOW_NS) - place
-                       for place, start in enumerate(starts))
+            rush = max(bisect_left(starts, start + HERD_WINDOW_NS) - first
+                       for first, start in enumerate(starts))
             largest = max(largest or 0, ratio(rush, len(starts)))
     return largest
 
@@ -163,9 +175,9 @@ def metrics(run, requests, attempts, faults, states):
         "unavoidable": sum(r.unavoidable for r in requests),
         "success_ratio": ratio(len(successes), len(requests)),
         "attempts_per_request": ratio(sum(len(r.attempts) for r in requests), len(sent)),
-        "duplicates": duplicates(run, requests, logs) if requests else None,
-        "lost": lost(requests, logs) if requests else None,
-        "corrupted": corrupted(run, requests, logs, attempts) if requests else None,
+        "duplicates": duplicates(run, requests, logs) if logs else None,
+        "lost": lost(requests, logs) if logs else None,
+        "corrupted": corrupted(run, requests, logs, attempts) if logs else None,
         "switches": switches(requests),
         "switch_time": switch_time(run, requests, faults),
         "wrong_ejections": wrong_ejections(run, beliefs, states) if believes else None,
@@ -227,11 +239,11 @@ class Lateness:
         return max((done - planned for planned, done in self.starts + self.turns), default=0)
 
     def of_disturbance(self, disturbance):
-        """The largest that lies in its time, or that its own faults had."""
+        """The largest that lies in its time, or that the faults had which opened or joined it."""
         inside = [done - planned for planned, done in self.starts + self.turns + self.faults
                   if planned <= disturbance.end and done >= disturbance.onset]
-        own = [t.applied - t.planned for f in disturbance.faults for t in f.targets.values()
-               if NEVER not in (t.planned, t.applied)]
+        own = [t.applied - t.planned for f in disturbance.faults if f.disturbance is disturbance
+               for t in f.targets.values() if NEVER not in (t.planned, t.applied)]
         return max(inside + own, default=0)
 
 
@@ -273,4 +285,36 @@ def outcome(request):
         return "failed"
     if request.disturbed:
         return "slow"
-    return "4xx" if request.answered_4xx else "ok"
+    return "answered_4xx" if request.answered_4xx else "ok"
+
+
+def latency_cell(latency):
+    """The lower edge of a quarter of an octave; single nanoseconds below four."""
+    if latency < 4:
+        return latency
+    quarter = 1 << (latency.bit_length() - 3)
+    return latency // quarter * quarter
+
+
+def marks(run, requests):
+    """Cells of due time x latency x serving node x outcome, at most 3,000."""
+    def cells(width, with_latency=True, with_node=True):
+        return Counter((r.due // width * width,
+                        latency_cell(r.latency) if with_latency else 0,
+                        -1 if r.node is None or not with_node else r.node, outcome(r))
+                       for r in requests)
+
+    width = MARK_NS
+    found = cells(width)
+    while len(found) > MARKS_MAX and width <= run.traffic_end:
+        width *= 2
+        found = cells(width)
+    if len(found) > MARKS_MAX:
+        found = cells(width, with_latency=False)
+    if len(found) > MARKS_MAX:
+        found = cells(width, with_latency=False, with_node=False)
+    return [{"t_ms": time, "latency_ms": latency, "outcome": word, "count": count,
+             "node": None if node < 0 else run.nodes[node]}
+            for (time, latency, node, word), count in sorted(
+                found.items(), key=lambda cell: (cell[0][:2], cell[0][2] % (1 << 16),
+                                                 OUTCOMES.index(cell[0][3])))]

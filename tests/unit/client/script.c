@@ -46,6 +46,7 @@ struct client_settings script_settings(enum client_profile profile)
     };
 
     if (profile == PROFILE_APISERVICE) {
+        settings.retry_all_methods = true;
         settings.request_deadline = NANOS_NEVER;
         settings.attempt_timeout = 5 * NANOS_PER_S;
         settings.connect_timeout = NANOS_NEVER;

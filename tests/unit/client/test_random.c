@@ -5,7 +5,6 @@
 #include "unit/client/toy.h"
 #include "unit/cmocka_all.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #define SEEDS        400
@@ -208,10 +207,43 @@ static void test_random_worlds(void **state)
     }
 }
 
+/* The other profiles promise less: one answer a request, and no step for nothing. */
+static void run_plain_seed(enum client_profile profile, uint64_t seed)
+{
+    struct trouble trouble = {.immortal = NODE_NONE};
+    struct client_settings settings = script_settings_probed(profile);
+    struct arena arena;
+    struct toy toy;
+
+    prng_init(&trouble.prng, seed, 1);
+    uint16_t node_count = (uint16_t)(1 + prng_below(&trouble.prng, 5));
+    settings.retry_attempts = node_count;
+    settings.retry_all_methods = true;
+    settings.attempt_timeout = random_ms(&trouble.prng, 300, 5000);
+    settings.health_check.interval = random_ms(&trouble.prng, 200, 5000);
+    random_trouble(&trouble, node_count);
+    arena_init(&arena, 0);
+    toy_init(&toy, &arena, &settings, node_count, REQUESTS_MAX, seed);
+    run_trouble(&toy, &trouble);
+    toy_advance(&toy, toy.now + 60 * NANOS_PER_S);
+    check_answered(&toy);
+    arena_done(&arena);
+}
+
+static void test_random_worlds_of_the_plain_profiles(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= SEEDS / 10; seed++) {
+        run_plain_seed(PROFILE_APISERVICE, seed);
+        run_plain_seed(PROFILE_NONE, seed);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_random_worlds),
+        cmocka_unit_test(test_random_worlds_of_the_plain_profiles),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

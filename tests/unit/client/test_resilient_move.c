@@ -180,6 +180,35 @@ static void test_200_failures_at_once_are_one_switch(void **state)
     arena_done(&arena);
 }
 
+/* The operator's reset comes before it was moved: its node counts as healthy again. */
+static void test_nothing_is_moved_off_a_node_that_a_reset_brought_back(void **state)
+{
+    struct client_settings settings = script_settings(PROFILE_RESILIENT);
+    struct outputs outputs;
+    struct arena arena;
+
+    (void)state;
+    arena_init(&arena, 0);
+    struct policy *policy = policy_new(&arena, &settings, 2, 0, 2, 1);
+    for (uint32_t i = 0; i < 2; i++) {
+        policy_step(
+            policy, 0,
+            &(struct input){.kind = INPUT_REQUEST, .request = {.request = i, .idempotent = true}},
+            &outputs);
+    }
+    policy_step(
+        policy, 1,
+        &(struct input){.kind = INPUT_ATTEMPT_ENDED,
+                        .ended = {.ref = outputs.item[0].attempt.ref, .outcome = OUTCOME_REFUSED}},
+        &outputs);
+    assert_int_equal(policy_deadline(policy), 1);
+    policy_step(policy, 1, &(struct input){.kind = INPUT_RESET}, &outputs);
+    policy_step(policy, 1, &(struct input){.kind = INPUT_DEADLINE}, &outputs);
+    assert_int_equal(outputs.count, 0);
+    assert_true(policy_deadline(policy) > 1);
+    arena_done(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -189,6 +218,7 @@ int main(void)
         cmocka_unit_test(test_late_success_of_an_ejected_node_is_delivered),
         cmocka_unit_test(test_stale_failure_is_ignored),
         cmocka_unit_test(test_200_failures_at_once_are_one_switch),
+        cmocka_unit_test(test_nothing_is_moved_off_a_node_that_a_reset_brought_back),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -262,48 +262,120 @@ static void test_probe_from_before_the_ejection_is_ignored(void **state)
                   "  panic off\n");
 }
 
-/* health_check: {nodes: failed} */
-static void test_only_failed_nodes_are_probed(void **state)
+/* One probe failed, then a request timed out: two passes bring it back. */
+static void test_probe_that_failed_before_the_ejection_was_a_witness(void **state)
 {
-    struct client_settings settings = script_settings_probed(PROFILE_RESILIENT);
-
     (void)state;
-    settings.health_check.failed_only = true;
-    script_run(&settings, 2,
-               "@5000 call 1 refused\n"
-               "  request 0 on A for 1\n"
-               "  A failed: refused\n"
-               "  drop A\n"
-               "  active B\n"
-               "  request 1 on B for 1\n"
-               "  answer 1: 200 from B, attempt 1, 2 in all\n"
-               "@6000 time\n"
-               "  probe 2 on A\n"
-               "@6001 ended 2 200\n"
-               "@7000 time\n"
-               "  probe 3 on A\n"
-               "@7001 ended 3 200\n"
-               "  A healthy: passed\n"
-               "  active A\n"
-               "@20000 wait\n");
+    run_probed(2, "@0 request 1\n"
+                  "  request 0 on A for 1\n"
+                  "@next\n"
+                  "  probe 1 on B\n"
+                  "@+0 ended 1 200\n"
+                  "@next\n"
+                  "  probe 2 on A\n"
+                  "@+1 ended 2 reset\n"
+                  "@next\n"
+                  "  probe 3 on B\n"
+                  "@+0 ended 3 200\n"
+                  "@1500 time\n"
+                  "  cancel 0 on A: timeout\n"
+                  "  request 4 on B for 1\n"
+                  "@1500 ended 4 200\n"
+                  "  A failed: timeout\n"
+                  "  drop A\n"
+                  "  active B\n"
+                  "  answer 1: 200 from B, attempt 4, 2 in all\n"
+                  "@next\n"
+                  "  probe 5 on A\n"
+                  "@+0 ended 5 200\n"
+                  "@next\n"
+                  "  probe 6 on B\n"
+                  "@+0 ended 6 200\n"
+                  "@next\n"
+                  "  probe 7 on A\n"
+                  "@+0 ended 7 200\n"
+                  "  A healthy: passed\n"
+                  "  active A\n");
 }
 
-/* [22] A timeout longer than the interval: the next one starts when the last one ended. */
-static void test_slow_probes_never_overlap(void **state)
+/* Too old to count against the node, but it shows that probes see what requests see. */
+static void test_probe_that_was_under_way_at_the_ejection_is_a_witness(void **state)
 {
-    struct client_settings settings = script_settings_probed(PROFILE_RESILIENT);
-
     (void)state;
-    settings.health_check.timeout = 3 * NANOS_PER_S;
-    script_run(&settings, 1,
-               "@next\n"
-               "  probe 0 on A\n"
-               "@next\n"
-               "  cancel 0 on A: timeout\n"
-               "  probe 1 on A\n"
-               "@+700 ended 1 200\n"
-               "@next\n"
-               "  probe 2 on A\n");
+    run_probed(2, "@100 request 1\n"
+                  "  request 0 on A for 1\n"
+                  "@next\n"
+                  "  probe 1 on B\n"
+                  "@+0 ended 1 200\n"
+                  "@next\n"
+                  "  probe 2 on A\n"
+                  "@+1 ended 2 200\n"
+                  "@next\n"
+                  "  probe 3 on B\n"
+                  "@+0 ended 3 200\n"
+                  "@next\n"
+                  "  probe 4 on A\n"
+                  "@1600 time\n"
+                  "  cancel 0 on A: timeout\n"
+                  "  request 5 on B for 1\n"
+                  "@1600 ended 5 200\n"
+                  "  A failed: timeout\n"
+                  "  drop A\n"
+                  "  active B\n"
+                  "  answer 1: 200 from B, attempt 5, 2 in all\n"
+                  "@next\n"
+                  "  cancel 4 on A: timeout\n"
+                  "@next\n"
+                  "  probe 6 on B\n"
+                  "@+0 ended 6 200\n"
+                  "@next\n"
+                  "  probe 7 on A\n"
+                  "@+0 ended 7 200\n"
+                  "@next\n"
+                  "  probe 8 on B\n"
+                  "@+0 ended 8 200\n"
+                  "@next\n"
+                  "  probe 9 on A\n"
+                  "@+0 ended 9 200\n"
+                  "  A healthy: passed\n"
+                  "  active A\n");
+}
+
+/* Callers only ever get 4xx, so no trial decides. */
+static void test_probes_decide_where_no_trial_does(void **state)
+{
+    (void)state;
+    run_probed(2, "@0 call 1 refused\n"
+                  "  request 0 on A for 1\n"
+                  "  A failed: refused\n"
+                  "  drop A\n"
+                  "  active B\n"
+                  "  request 1 on B for 1\n"
+                  "  answer 1: 200 from B, attempt 1, 2 in all\n"
+                  "@next\n"
+                  "  probe 2 on B\n"
+                  "@+0 ended 2 200\n"
+                  "@next\n"
+                  "  probe 3 on A\n"
+                  "@+0 ended 3 200\n"
+                  "@1000 call 2 404\n"
+                  "  A probing: trial\n"
+                  "  trial 4 on A for 2\n"
+                  "  answer 2: 404 from A, attempt 4, 1 in all\n"
+                  "@next\n"
+                  "  probe 5 on B\n"
+                  "@+0 ended 5 200\n"
+                  "@next\n"
+                  "  probe 6 on A\n"
+                  "@+0 ended 6 200\n"
+                  "@next\n"
+                  "  probe 7 on B\n"
+                  "@+0 ended 7 200\n"
+                  "@next\n"
+                  "  probe 8 on A\n"
+                  "@+0 ended 8 200\n"
+                  "  A healthy: passed\n"
+                  "  active A\n");
 }
 
 int main(void)
@@ -317,8 +389,9 @@ int main(void)
         cmocka_unit_test(test_timeout_that_probes_saw_ends_by_probes),
         cmocka_unit_test(test_no_trial_before_a_passed_probe),
         cmocka_unit_test(test_probe_from_before_the_ejection_is_ignored),
-        cmocka_unit_test(test_only_failed_nodes_are_probed),
-        cmocka_unit_test(test_slow_probes_never_overlap),
+        cmocka_unit_test(test_probe_that_failed_before_the_ejection_was_a_witness),
+        cmocka_unit_test(test_probe_that_was_under_way_at_the_ejection_is_a_witness),
+        cmocka_unit_test(test_probes_decide_where_no_trial_does),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

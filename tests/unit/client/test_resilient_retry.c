@@ -341,6 +341,20 @@ static void test_attempts_carry_the_connect_limit_and_the_clients_ids(void **sta
     arena_done(&arena);
 }
 
+/* Three attempts are allowed, but there are only two nodes to share the time. */
+static void test_share_is_of_the_nodes_that_are_left(void **state)
+{
+    (void)state;
+    run(2, "@2100 request 1 due 0\n"
+           "  request 0 on A for 1\n"
+           "@3300 time\n"
+           "  cancel 0 on A: timeout\n"
+           "  request 1 on B for 1\n"
+           "@4500 time\n"
+           "  cancel 1 on B: timeout\n"
+           "  answer 1: timeout, attempt 1, 2 in all\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -362,6 +376,7 @@ int main(void)
         cmocka_unit_test(test_only_failover_on_fails_over),
         cmocka_unit_test(test_no_deadline_means_only_the_attempt_limit),
         cmocka_unit_test(test_attempts_carry_the_connect_limit_and_the_clients_ids),
+        cmocka_unit_test(test_share_is_of_the_nodes_that_are_left),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -143,6 +143,7 @@ static void known_bad_requests_pay_for_what_was_known(void **state)
         {1650 * MS, PURPOSE_REQUEST, OUTCOME_TIMEOUT, BACKUP_1},         /* 3 */
         {2100 * MS, PURPOSE_REQUEST, OUTCOME_TIMEOUT, BACKUP_1},         /* back again */
         {2200 * MS, PURPOSE_REQUEST, OUTCOME_TIMEOUT, BACKUP_2},         /* 4 */
+        {2500 * MS, PURPOSE_REQUEST, OUTCOME_TIMEOUT, PRIMARY},          /* just before it is */
     };
     struct builder builder;
 
@@ -164,10 +165,11 @@ static void known_bad_requests_pay_for_what_was_known(void **state)
                                 0);
         }
     }
+    builder_belief(&builder, 2500 * MS, 0, PRIMARY, BELIEF_FAILED); /* of that time, but later */
     const struct measurement *measured = builder_measure(&builder);
 
     ASSERT_VALUE(measured->metrics[METRIC_KNOWN_BAD], 4);
-    /* Ten requests, three attempts each. */
+    /* Eleven requests, three attempts each. */
     ASSERT_VALUE(measured->metrics[METRIC_ATTEMPTS_PER_REQUEST], 3 * RATIO_ONE);
     builder_done(&builder);
 }

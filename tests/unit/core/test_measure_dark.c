@@ -111,8 +111,10 @@ static void what_dark_time_excuses(void **state)
         {4500 * MS, 4600 * MS, 200, false, false},    /* answered and quick: nothing to excuse */
         {4600 * MS, 5600 * MS, 0, false, true},       /* failed in the light */
         {5100 * MS, 5200 * MS, 503, true, false},     /* not yet 500 ms after */
+        {5200 * MS, -1, 0, false, true},              /* turned away in the light */
         {5300 * MS, NANOS_NEVER, 0, false, true},     /* never ended, and there was light */
-        {6 * S, 6100 * MS, 404, false, false},        {6200 * MS, 6300 * MS, 503, false, true},
+        {6 * S, 6100 * MS, 404, false, false},
+        {6200 * MS, 6300 * MS, 503, false, true},
     };
 
     (void)state;
@@ -162,6 +164,7 @@ static void dark_is_when_the_last_is_out(void **state)
     assert_int_equal(recovery->targets[0], BACKUP_1);
     assert_int_equal(recovery->fault_count, 1);
     assert_int_equal(recovery->faults[0], 1);
+    assert_true(recovery->was_active); /* though backup-1 had served nobody */
     ASSERT_RECOVERED(recovery, 0);
     builder_done(&builder);
 }
@@ -242,7 +245,9 @@ static void requests_held_into_the_light_are_the_recoverys(void **state)
     const struct measurement *measured = builder_measure(&builder);
 
     ASSERT_VALUE(measured->disturbances[0].slow_requests, 0);
+    ASSERT_ABSENT(measured->disturbances[0].worst_latency); /* all others are unavoidable */
     ASSERT_VALUE(measured->disturbances[1].slow_requests, 20);
+    ASSERT_VALUE(measured->disturbances[1].worst_latency, 2800 * MS);
     ASSERT_RECOVERED(&measured->disturbances[1], 800 * MS);
     builder_done(&builder);
 }

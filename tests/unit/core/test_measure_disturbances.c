@@ -155,117 +155,6 @@ static void active_means_within_two_seconds(void **state)
     }
 }
 
-/* A kill counts from `applied`, a pause from `effective`; without the latter, harm is possible from
- * `applied` on. */
-static void onset_by_kind(void **state)
-{
-    static const struct {
-        enum fault_kind kind;
-        nanos effective;
-        nanos onset;
-    } cases[] = {
-        {FAULT_KILL, 3030 * MS, 3010 * MS},    {FAULT_TERMINATE, 3030 * MS, 3010 * MS},
-        {FAULT_RESTART, 3030 * MS, 3010 * MS}, {FAULT_PAUSE, 3030 * MS, 3030 * MS},
-        {FAULT_HANG, 3030 * MS, 3030 * MS},    {FAULT_PAUSE, NANOS_NEVER, 3010 * MS},
-    };
-
-    (void)state;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct builder builder;
-        builder_init(&builder, 200, 10 * S);
-        builder.faults[0] = (struct fault){.kind = cases[i].kind, .id = "fault-1"};
-        builder.faults[0].parameters.ratio_ppm = 1000000;
-        builder.scenario.fault_count = 1;
-        builder_event(&builder, (struct event){.at = 3 * S, .kind = EVENT_FAULT_PLANNED});
-        builder_event(&builder, (struct event){.at = 3010 * MS,
-                                               .kind = EVENT_FAULT_APPLIED,
-                                               .fault = {.was_up = true}});
-        if (cases[i].effective != NANOS_NEVER) {
-            builder_event(&builder, (struct event){.at = cases[i].effective,
-                                                   .kind = EVENT_FAULT_EFFECTIVE,
-                                                   .fault = {.confirmed_by = CONFIRMED_BY_STUB}});
-        }
-        builder_traffic(&builder);
-        const struct measurement *measured = builder_measure(&builder);
-        const struct fault_record *fault = &measured->faults[0];
-
-        assert_int_equal(measured->fault_count, 1);
-        assert_int_equal(fault->onset, cases[i].onset);
-        assert_int_equal(fault->planned, 3 * S);
-        assert_int_equal(fault->applied, 3010 * MS);
-        assert_int_equal(fault->effective, cases[i].effective);
-        assert_int_equal(fault->cleared, NANOS_NEVER);
-        assert_int_equal(measured->disturbances[0].onset, cases[i].onset);
-        assert_int_equal(measured->first_fault, 3010 * MS);
-        /* 10 ms late: part of the error bar even where the onset lies later still. */
-        assert_int_equal(measured->fault_lateness.max, 10 * MS);
-        assert_int_equal(measured->disturbances[0].lateness_max, 10 * MS);
-        builder_done(&builder);
-    }
-}
-
-/* The usual pair in a scenario: `kill` without `for`, later `restart`. The journal shows the node
- * ready again. */
-static void a_restart_clears_a_kill(void **state)
-{
-    struct builder builder;
-
-    (void)state;
-    builder_init(&builder, 200, 14 * S);
-    builder_fault(&builder, FAULT_KILL, 1 << PRIMARY, 3 * S, NANOS_NEVER);
-    builder.faults[1] = (struct fault){.kind = FAULT_RESTART, .id = "restart-2"};
-    builder.scenario.fault_count = 2;
-    builder_event(&builder, (struct event){.at = 10 * S,
-                                           .kind = EVENT_FAULT_APPLIED,
-                                           .fault = {.fault = 1, .was_up = false}});
-    builder_event(&builder,
-                  (struct event){.at = 3001 * MS,
-                                 .kind = EVENT_NODE,
-                                 .node_change = {.why = "signal 9", .state = NODE_STATE_EXITED}});
-    builder_event(&builder,
-                  (struct event){.at = 10050 * MS,
-                                 .kind = EVENT_NODE,
-                                 .node_change = {.why = "ready", .state = NODE_STATE_READY}});
-    builder_answer(&builder, 3 * S, 11 * S, BACKUP_1, 2 * MS);
-    builder_traffic(&builder);
-    const struct measurement *measured = builder_measure(&builder);
-
-    assert_int_equal(measured->disturbance_count,
-                     1); /* restart of a node that was down opens none */
-    assert_int_equal(measured->faults[0].cleared, 10050 * MS);
-    assert_int_equal(measured->disturbances[0].end, 10050 * MS);
-    ASSERT_RECOVERED(&measured->disturbances[0], 2 * MS);
-    /* Able at 10.05 s; the first it serves again is due at 11 s. */
-    ASSERT_VALUE(measured->disturbances[0].failback, 952 * MS);
-    assert_int_equal(measured->nodes[PRIMARY].state_count, 3);
-    assert_int_equal(measured->nodes[PRIMARY].states[1].state, ABILITY_UNABLE);
-    assert_string_equal(measured->nodes[PRIMARY].states[1].why, "kill-1");
-    assert_int_equal(measured->nodes[PRIMARY].states[2].at, 10050 * MS);
-    builder_done(&builder);
-}
-
-/* It died by itself: no disturbance, but known to be down. */
-static void a_node_that_dies_is_unable(void **state)
-{
-    struct builder builder;
-
-    (void)state;
-    builder_init(&builder, 200, 5 * S);
-    builder_event(&builder,
-                  (struct event){.at = 3 * S,
-                                 .node = BACKUP_1,
-                                 .kind = EVENT_NODE,
-                                 .node_change = {.why = "exit", .state = NODE_STATE_EXITED}});
-    builder_traffic(&builder);
-    const struct measurement *measured = builder_measure(&builder);
-
-    assert_int_equal(measured->disturbance_count, 0);
-    assert_int_equal(measured->nodes[BACKUP_1].state_count, 2);
-    assert_int_equal(measured->nodes[BACKUP_1].states[1].state, ABILITY_UNABLE);
-    assert_string_equal(measured->nodes[BACKUP_1].states[1].why, "down");
-    builder_done(&builder);
-}
-
 /* In flight when a second pause comes at 7 s: due before, but disturbed only by it. The first
    disturbance had recovered and ends there; the request is the second one's, and no relapse of the
    first. */
@@ -340,26 +229,49 @@ static void relapses_without_quiet_between_are_one(void **state)
     builder_done(&builder);
 }
 
-static void a_failed_fault_opens_nothing(void **state)
+/* Down again at the very moment at which it was back: the first disturbance is over, so the second
+ * is another one. */
+static void a_fault_at_the_end_does_not_join(void **state)
 {
     struct builder builder;
 
     (void)state;
-    builder_init(&builder, 200, 5 * S);
-    builder.faults[0] = (struct fault){.kind = FAULT_KILL, .id = "kill-1"};
-    builder.scenario.fault_count = 1;
-    builder_event(&builder, (struct event){.at = 3 * S, .kind = EVENT_FAULT_PLANNED});
-    builder_event(&builder, (struct event){.at = 3 * S,
-                                           .kind = EVENT_FAULT_FAILED,
-                                           .fault = {.text = "the node was down already"}});
+    builder_init(&builder, 200, 10 * S);
+    builder_fault(&builder, FAULT_KILL, 1 << PRIMARY, 3 * S, 3400 * MS);
+    builder_fault(&builder, FAULT_KILL, 1 << PRIMARY, 3400 * MS, 3800 * MS);
+    builder_answer(&builder, 3 * S, 3800 * MS, BACKUP_1, 2 * MS);
     builder_traffic(&builder);
     const struct measurement *measured = builder_measure(&builder);
 
-    assert_int_equal(measured->disturbance_count, 0);
-    assert_int_equal(measured->faults[0].onset, NANOS_NEVER);
-    assert_string_equal(measured->faults[0].failure, "the node was down already");
-    assert_int_equal(measured->faults[0].disturbance, DISTURBANCE_NONE);
-    assert_int_equal(measured->nodes[PRIMARY].state_count, 1);
+    assert_int_equal(measured->disturbance_count, 2);
+    assert_int_equal(measured->disturbances[1].onset, 3400 * MS);
+    /* Of the node there is nothing to tell at that moment: able, unable, able. */
+    assert_int_equal(measured->nodes[PRIMARY].state_count, 3);
+    builder_done(&builder);
+}
+
+/* Each node goes down once, in one disturbance, though never all at a time: no node is left that
+ * could be "another". */
+static void where_all_are_targets_nobody_else_must_serve(void **state)
+{
+    struct builder builder;
+
+    (void)state;
+    builder_init(&builder, 200, 10 * S);
+    builder_fault(&builder, FAULT_KILL, 1 << PRIMARY, 3 * S, 3800 * MS);
+    builder_fault(&builder, FAULT_KILL, 1 << BACKUP_1, 3500 * MS, NANOS_NEVER);
+    builder_fault(&builder, FAULT_KILL, 1 << BACKUP_2, 3900 * MS, NANOS_NEVER);
+    builder_answer(&builder, 3 * S, 3500 * MS, BACKUP_1, 2 * MS);
+    builder_answer(&builder, 3500 * MS, 3900 * MS, BACKUP_2, 2 * MS);
+    builder_refuse(&builder, 3900 * MS, 4 * S, 1 * MS);
+    builder_traffic(&builder);
+    const struct measurement *measured = builder_measure(&builder);
+
+    assert_int_equal(measured->disturbance_count, 1);
+    assert_int_equal(measured->disturbances[0].target_count, 3);
+    ASSERT_ABSENT(measured->disturbances[0].first_success);
+    /* The last failure is due at 3.995 s and ends 1 ms later. */
+    ASSERT_RECOVERED(&measured->disturbances[0], 996 * MS);
     builder_done(&builder);
 }
 
@@ -373,13 +285,11 @@ int main(void)
         cmocka_unit_test(a_request_must_have_ended_before_the_disturbance_did),
         cmocka_unit_test(an_idle_target_is_inactive),
         cmocka_unit_test(active_means_within_two_seconds),
-        cmocka_unit_test(onset_by_kind),
-        cmocka_unit_test(a_restart_clears_a_kill),
-        cmocka_unit_test(a_node_that_dies_is_unable),
         cmocka_unit_test(a_cut_disturbance_keeps_only_what_it_disturbed),
         cmocka_unit_test(a_request_belongs_to_the_first_it_touches),
         cmocka_unit_test(relapses_without_quiet_between_are_one),
-        cmocka_unit_test(a_failed_fault_opens_nothing),
+        cmocka_unit_test(a_fault_at_the_end_does_not_join),
+        cmocka_unit_test(where_all_are_targets_nobody_else_must_serve),
     };
     return cmocka_run_group_tests_name("measure disturbances", tests, NULL, NULL);
 }

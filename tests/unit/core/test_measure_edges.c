@@ -41,28 +41,30 @@ static void a_belief_after_the_end_is_no_detection(void **state)
     builder_done(&builder);
 }
 
-/* Only requests that were with the target, or due after, tell that somebody else serves: one that
-   backup-1 was asked for from the beginning does not. */
+/* Only requests that were with the target, or due after, tell that somebody else serves. Due
+   at 2.995 s, answered by backup-1 at 3.004 s: having asked the primary before, until 3.001 s (the
+   kill reset it) or until 2.999 s; or not. */
 static void first_success_needs_a_request_of_the_target(void **state)
 {
+    static const nanos ends[] = {3001 * MS, 2999 * MS, NANOS_NEVER};
+
     (void)state;
-    for (int was_on_target = 0; was_on_target < 2; was_on_target++) {
+    for (size_t i = 0; i < 3; i++) {
         struct builder builder;
         builder_init(&builder, 200, 10 * S);
         builder_fault(&builder, FAULT_KILL, 1 << PRIMARY, 3 * S, NANOS_NEVER);
-        /* Due at 2.995 s, answered by backup-1 at 3.004 s; from the onset on 10 ms each. */
         builder_rule(&builder, builder_held(2995 * MS, 3 * S, BACKUP_1, 3004 * MS));
         builder_answer(&builder, 3 * S, 10 * S, BACKUP_1, 10 * MS);
         builder_traffic(&builder);
-        if (was_on_target) {
+        if (ends[i] != NANOS_NEVER) {
             uint32_t request = (uint32_t)builder_due(&builder, 0, 2995 * MS);
             uint32_t attempt =
                 builder_attempt(&builder, request, PURPOSE_REQUEST, PRIMARY, 2995 * MS);
-            builder_attempt_end(&builder, attempt, request, 3001 * MS, OUTCOME_RESET, 0);
+            builder_attempt_end(&builder, attempt, request, ends[i], OUTCOME_RESET, 0);
         }
         const struct measurement *measured = builder_measure(&builder);
 
-        ASSERT_VALUE(measured->disturbances[0].first_success, was_on_target ? 4 * MS : 10 * MS);
+        ASSERT_VALUE(measured->disturbances[0].first_success, i == 0 ? 4 * MS : 10 * MS);
         builder_done(&builder);
     }
 }
@@ -117,6 +119,25 @@ static void failback_is_measured_per_return(void **state)
     builder_done(&builder);
 }
 
+/* Back from 5 s to 6.5 s and never asked: that it serves after its second return, at 8 s, is that
+ * one's failback. */
+static void failback_ends_at_the_next_fault(void **state)
+{
+    struct builder builder;
+
+    (void)state;
+    builder_init(&builder, 200, 10 * S);
+    builder_fault(&builder, FAULT_KILL, 1 << PRIMARY, 3 * S, 5 * S);
+    builder_fault(&builder, FAULT_KILL, 1 << PRIMARY, 6500 * MS, 8 * S);
+    builder_answer(&builder, 3 * S, 8 * S, BACKUP_1, 2 * MS);
+    builder_traffic(&builder);
+    const struct measurement *measured = builder_measure(&builder);
+
+    ASSERT_NEVER(measured->disturbances[0].failback);
+    ASSERT_VALUE(measured->disturbances[1].failback, 2 * MS);
+    builder_done(&builder);
+}
+
 /* Back for 0.9 s only, and not asked in that time: nothing can be said. */
 static void too_short_a_return_is_no_failback(void **state)
 {
@@ -158,6 +179,7 @@ int main(void)
         cmocka_unit_test(first_success_needs_a_request_of_the_target),
         cmocka_unit_test(client_errors_are_answers),
         cmocka_unit_test(failback_is_measured_per_return),
+        cmocka_unit_test(failback_ends_at_the_next_fault),
         cmocka_unit_test(too_short_a_return_is_no_failback),
         cmocka_unit_test(outage_overlaps_the_disturbance),
     };

@@ -113,6 +113,10 @@ static void the_baseline_ends_with_the_first_fault(void **state)
     builder_fault(&builder, FAULT_KILL, 1 << PRIMARY, 100 * MS, NANOS_NEVER);
     builder_refuse(&builder, 50 * MS, 60 * MS, 1 * MS);
     builder_answer(&builder, 90 * MS, 95 * MS, PRIMARY, 10 * MS); /* ends with the fault: no more */
+    builder_rule(&builder, (struct rule){.from = 200 * MS,
+                                         .to = 205 * MS,
+                                         .node = NODE_NONE,
+                                         .outcome = OUTCOME_UNSENT});
     builder_answer(&builder, 95 * MS, 5 * S, BACKUP_1, 2 * MS);
     builder_traffic(&builder);
     const struct measurement *measured = builder_measure(&builder);
@@ -187,6 +191,13 @@ static void lateness_is_summed_up(void **state)
         &builder,
         (struct event){.at = 5100 * MS, .kind = EVENT_STALL, .turn = {.lateness = 300 * MS}});
     builder_event(&builder, (struct event){.at = -1, .kind = EVENT_TURN, .turn = {.lateness = S}});
+    /* One that begins before the onset, and one that begins after the end. */
+    builder_fault(&builder, FAULT_KILL, 1 << PRIMARY, 8 * S, 9 * S);
+    builder_event(&builder, (struct event){
+                                .at = 8002 * MS, .kind = EVENT_TURN, .turn = {.lateness = 7 * MS}});
+    builder_event(
+        &builder,
+        (struct event){.at = 9500 * MS, .kind = EVENT_TURN, .turn = {.lateness = 20 * MS}});
     builder_event(&builder, (struct event){.at = 3500 * MS,
                                            .kind = EVENT_REQUEST,
                                            .request = {.started = 3504 * MS, .request = 0}});
@@ -195,12 +206,14 @@ static void lateness_is_summed_up(void **state)
     const struct measurement *measured = builder_measure(&builder);
 
     assert_int_equal(measured->turn_lateness.max, 300 * MS);
-    assert_int_equal(measured->turn_lateness.p50, 51 * NANOS_PER_US);
-    assert_int_equal(measured->turn_lateness.p99, 100 * NANOS_PER_US);
+    /* Of 103: 1 ... 100 us, 7 ms, 20 ms, 300 ms; the 52nd and the 102nd. */
+    assert_int_equal(measured->turn_lateness.p50, 52 * NANOS_PER_US);
+    assert_int_equal(measured->turn_lateness.p99, 20 * MS);
     assert_int_equal(measured->start_lateness.max, 4 * MS);
     assert_int_equal(measured->start_lateness.p50, 0);
     assert_int_equal(measured->fault_lateness.max, 0);
     assert_int_equal(measured->disturbances[0].lateness_max, 300 * MS);
+    assert_int_equal(measured->disturbances[1].lateness_max, 7 * MS);
     builder_done(&builder);
 }
 
