@@ -63,8 +63,7 @@ was_on_target(const struct measuring *m, const struct tally *tally, uint32_t rec
 {
     for (uint32_t id = m->first_attempt[record]; id != ATTEMPT_NONE; id = m->attempts[id].next) {
         const struct attempt *attempt = &m->attempts[id];
-        if (attempt->start <= onset && attempt->end >= onset && attempt->node != NODE_NONE &&
-            tally->is_target[attempt->node]) {
+        if (attempt->end > onset && attempt->node != NODE_NONE && tally->is_target[attempt->node]) {
             return true;
         }
     }

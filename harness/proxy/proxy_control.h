@@ -1,17 +1,20 @@
-/* The messages between harness and bascule-proxy: fixed records over an inherited SOCK_SEQPACKET pair, one a packet.
-   Both ends are built together; a packet of the wrong size or version is a bug, and the receiver stops. */
+/* The messages between harness and bascule-proxy: fixed records over an inherited SOCK_SEQPACKET
+   pair, one a packet. Both ends are built together; a packet of the wrong size or version is a bug,
+   and the receiver stops. */
 #ifndef BASCULE_PROXY_PROXY_CONTROL_H
 #define BASCULE_PROXY_PROXY_CONTROL_H
 
+#include "base/error.h"
 #include "base/nanos.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #define PROXY_CONTROL_VERSION 1
-#define PROXY_CONTROL_FD 3 /* in the proxy: its end of the pair */
+#define PROXY_CONTROL_FD      3 /* in the proxy: its end of the pair */
 
-/* What the relay can do. Settled: NOT the scenario's enum fault_kind; the harness maps one to the other. */
+/* What the relay can do. Settled: NOT the scenario's enum fault_kind; the harness maps one to the
+ * other. */
 enum proxy_fault_kind {
     PROXY_FAULT_RESET,
     PROXY_FAULT_DELAY,
@@ -20,6 +23,7 @@ enum proxy_fault_kind {
     PROXY_FAULT_BLACKHOLE,
     PROXY_FAULT_STALL,
     PROXY_FAULT_TRUNCATE,
+    PROXY_FAULT_REFUSE, /* the listener closes; open connections live */
     PROXY_FAULT_KINDS
 };
 
@@ -40,20 +44,22 @@ enum proxy_order_kind {
 struct proxy_relay {
     uint16_t node;          /* index: the relay's name in all orders */
     uint16_t public_port;   /* 127.0.0.1, where clients connect */
-    uint16_t upstream_port; /* 127.0.0.1, where the node listens; it may be down: then the client is reset */
+    uint16_t upstream_port; /* 127.0.0.1, where the node listens; it may be down: then the client is
+                               reset */
 };
 
 struct proxy_fault {
     uint32_t fault; /* the harness's number of it */
     uint32_t kind;  /* enum proxy_fault_kind */
     uint16_t node;
-    uint16_t direction;    /* enum proxy_direction: BLACKHOLE */
-    uint32_t of_ppm;       /* share of connections that it hits, decided once a connection */
-    uint32_t ratio_ppm;    /* CORRUPT: chance of each answer byte to be changed */
-    nanos by;              /* DELAY */
+    uint16_t direction; /* enum proxy_direction: BLACKHOLE */
+    uint32_t of_ppm;    /* share of connections that it hits, decided once a connection */
+    uint32_t ratio_ppm; /* CORRUPT: chance of each answer byte to be changed */
+    nanos by;           /* DELAY */
     nanos jitter;
-    uint64_t rate_bytes;   /* THROTTLE: bytes a second, each direction */
-    uint64_t after_bytes;  /* RESET, STALL, TRUNCATE: of what the node sends on a connection; 0: at once */
+    uint64_t rate_bytes;  /* THROTTLE: bytes a second, each direction */
+    uint64_t after_bytes; /* RESET, STALL, TRUNCATE: of what the node sends on a connection; 0: at
+                             once */
 };
 
 struct proxy_order {
@@ -89,5 +95,11 @@ struct proxy_report {
     uint16_t node;
     int32_t os_errno;
 };
+
+/* The proxy's end. proxy_control_receive gives 1 with an order, 0 when the harness is gone, -1 when
+   there is none yet (it does not wait) or when the packet is wrong: then *reterr is set. */
+int proxy_control_receive(int fd, struct proxy_order *ret, struct error *reterr);
+/* Fills in the version. A harness that is gone is no error: the next receive tells. */
+void proxy_control_send(int fd, struct proxy_report report);
 
 #endif

@@ -18,7 +18,9 @@ from witness import faults as faulting
 from witness import journal, judgement, logs, run_figures
 from witness.requests import read_attempts, read_requests
 
-UNORDERED = ("targets",)
+UNORDERED = ("targets",)  # which of them stands first says nothing
+TIMES = ("switch_time", "switchover", "first_success", "detection", "outage", "worst_latency",
+         "failback")
 RATIOS = ("success_ratio", "attempts_per_request", "herd")
 
 
@@ -84,10 +86,6 @@ class Differences:
 def is_time(key):
     return (key != "bucket_ms" and key.endswith("_ms")) or key in TIMES or key.split(".")[0] in (
         "latency", "latency_ok", "service")
-
-
-TIMES = ("switch_time", "switchover", "first_success", "detection", "outage", "worst_latency",
-         "failback")
 
 
 def is_ratio(key):
@@ -180,8 +178,9 @@ def compare_expectation(differences, place, expectation, measured):
     for actual, error in judgement.candidates(measured, expectation):
         attempt = Differences()
         attempt.tree(f"{place} {metric}", expectation["actual"], actual, name)
-        if is_time(name) and error is not None and actual is not None:
-            attempt.time(f"{place} {metric} error", expectation["error"], error)
+        if error is not None and actual is not None:
+            attempt.time(f"{place} {metric} error", expectation["error"],
+                         error if is_time(name) else 0)
         tries.append(attempt)
     best = min(tries, key=lambda attempt: len(attempt.lines))
     differences.lines += best.lines

@@ -225,7 +225,7 @@ def first_success(scene, disturbance):
     target or was due after the onset."""
     def concerned(request):
         return request.due >= disturbance.onset or any(
-            attempt.node in disturbance.targets and attempt.start <= disturbance.onset < attempt.end
+            attempt.node in disturbance.targets and attempt.end > disturbance.onset
             for attempt in request.attempts)
 
     return min((r.ended - disturbance.onset for r in scene.successes

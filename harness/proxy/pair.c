@@ -1,0 +1,412 @@
+#include "proxy/pair.h"
+
+#include "base/check.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum node_state {
+    NODE_APART, /* nothing reaches the node: not even asked for a connection */
+    NODE_CONNECTING,
+    NODE_CONNECTED,
+    NODE_GONE, /* it refused */
+};
+
+struct end {
+    struct loop_watch watch;
+    bool deaf; /* an error or hang-up was heard, and would be heard again and again */
+};
+
+struct pair {
+    struct pair_owner *owner;
+    struct pair *next;
+    struct pair *previous;
+    struct end client;
+    struct end node;
+    struct flow in;
+    struct flow out;
+    struct grip *grips;
+    uint64_t number;
+    enum node_state state;
+};
+
+#define PAIR_OF(pointer, member)                                                                   \
+    ((struct pair *)(void *)((char *)(pointer)-offsetof(struct pair, member)))
+
+/* ---- The end of a pair -----------------------------------------------------------------------*/
+
+static void close_end(struct pair *pair, struct end *end)
+{
+    (void)loop_watch(pair->owner->loop, &end->watch, 0, NULL);
+    if (end->watch.fd >= 0) {
+        (void)close(end->watch.fd);
+    }
+    end->watch.fd = -1;
+}
+
+static void unlink_pair(struct pair *pair)
+{
+    if (pair->next != NULL) {
+        pair->next->previous = pair->previous;
+    }
+    if (pair->previous != NULL) {
+        pair->previous->next = pair->next;
+    } else {
+        pair->owner->first = pair->next;
+    }
+    pair->owner->open--;
+}
+
+static void free_grips(struct pair *pair)
+{
+    while (pair->grips != NULL) {
+        struct grip *grip = pair->grips;
+
+        pair->grips = grip->next;
+        free(grip);
+    }
+}
+
+static void pair_close(struct pair *pair)
+{
+    close_end(pair, &pair->client);
+    close_end(pair, &pair->node);
+    flow_done(&pair->in);
+    flow_done(&pair->out);
+    free_grips(pair);
+    unlink_pair(pair);
+    free(pair);
+}
+
+static void make_abrupt(const struct end *end)
+{
+    const struct linger at_once = {.l_onoff = 1};
+
+    if (end->watch.fd >= 0) {
+        (void)setsockopt(end->watch.fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    }
+}
+
+static void pair_reset(struct pair *pair)
+{
+    make_abrupt(&pair->client);
+    make_abrupt(&pair->node);
+    pair_close(pair);
+}
+
+/* ---- What the flows said ---------------------------------------------------------------------*/
+
+/* False: the pair is gone. */
+static bool absorb(struct pair *pair, const struct flow *flow, enum flow_state state)
+{
+    struct flow *other = flow == &pair->in ? &pair->out : &pair->in;
+
+    if (state == FLOW_BROKEN) {
+        other->from_broken = true;
+    }
+    if (state == FLOW_RESET || (state == FLOW_BROKEN && other->done)) {
+        pair_reset(pair);
+        return false;
+    }
+    if (pair->in.done && pair->out.done) {
+        if (pair->in.from_broken || pair->out.from_broken) {
+            make_abrupt(&pair->client);
+            make_abrupt(&pair->node);
+        }
+        pair_close(pair);
+        return false;
+    }
+    return true;
+}
+
+static unsigned
+interest_of(const struct end *end, const struct flow *reading, const struct flow *writing)
+{
+    unsigned interest = 0;
+
+    if (flow_wants_read(reading)) {
+        interest |= LOOP_READ;
+    }
+    if (flow_wants_write(writing)) {
+        interest |= LOOP_WRITE;
+    }
+    if (interest == 0 && !end->deaf && !reading->noticed) {
+        interest = LOOP_HANGUP;
+    }
+    return interest;
+}
+
+/* What the pair waits for next. */
+static void settle(struct pair *pair)
+{
+    struct loop *loop = pair->owner->loop;
+    unsigned client = interest_of(&pair->client, &pair->in, &pair->out);
+    unsigned node = interest_of(&pair->node, &pair->out, &pair->in);
+
+    if (pair->state == NODE_APART || pair->state == NODE_GONE) {
+        node = 0;
+    } else if (pair->state == NODE_CONNECTING) {
+        node = LOOP_WRITE;
+    }
+    if (loop_watch(loop, &pair->client.watch, client, &(struct error){0}) != 0 ||
+        loop_watch(loop, &pair->node.watch, node, &(struct error){0}) != 0) {
+        pair_reset(pair); /* the kernel is out of memory */
+    }
+}
+
+static int socket_error(int fd)
+{
+    int os_errno = 0;
+    socklen_t length = sizeof os_errno;
+
+    return getsockopt(fd, SOL_SOCKET, SO_ERROR, &os_errno, &length) == 0 ? os_errno : errno;
+}
+
+/* ---- The node's side -------------------------------------------------------------------------*/
+
+/* The client hears of it as it would hear any answer: late or never, if a fault says so. */
+static bool node_refused(struct pair *pair)
+{
+    close_end(pair, &pair->node);
+    pair->state = NODE_GONE;
+    flow_done(&pair->in);
+    return absorb(pair, &pair->out, flow_sender_reset(&pair->out, loop_clock()));
+}
+
+static bool node_connected(struct pair *pair)
+{
+    pair->state = NODE_CONNECTED;
+    return absorb(pair, &pair->in, flow_unblock(&pair->in));
+}
+
+static bool node_connect(struct pair *pair)
+{
+    const struct sockaddr_in address = {
+        .sin_family = AF_INET,
+        .sin_port = htons(pair->owner->node_port),
+        .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+    };
+
+    pair->state = NODE_CONNECTING;
+    if (connect(pair->node.watch.fd, (const struct sockaddr *)&address, sizeof address) == 0) {
+        return node_connected(pair);
+    }
+    return errno == EINPROGRESS || errno == EINTR || node_refused(pair);
+}
+
+/* ---- Events ----------------------------------------------------------------------------------*/
+
+/* An error or hang-up where nobody reads. */
+static bool hear(struct pair *pair, struct end *end, struct flow *reading)
+{
+    struct pollfd state = {.fd = end->watch.fd};
+
+    if (poll(&state, 1, 0) <= 0) {
+        return true;
+    }
+    end->deaf = true;
+    if (socket_error(end->watch.fd) != 0) {
+        reading->from_broken = true;
+    }
+    if (!reading->from_broken || !reading->done || shaper_is_dark(&reading->shaper)) {
+        return true;
+    }
+    pair_reset(pair);
+    return false;
+}
+
+static void end_ready(
+    struct pair *pair, struct end *end, struct flow *reading, struct flow *writing, unsigned events)
+{
+    if ((events & LOOP_WRITE) && flow_wants_write(writing) &&
+        !absorb(pair, writing, flow_unblock(writing))) {
+        return;
+    }
+    if ((events & LOOP_READ) && flow_wants_read(reading)) {
+        if (!absorb(pair, reading, flow_read(reading))) {
+            return;
+        }
+    } else if ((events & LOOP_READ) && !hear(pair, end, reading)) {
+        return;
+    }
+    settle(pair);
+}
+
+static void client_ready(struct loop_watch *watch, unsigned events)
+{
+    struct pair *pair = PAIR_OF(watch, client.watch);
+
+    end_ready(pair, &pair->client, &pair->in, &pair->out, events);
+}
+
+static void node_ready(struct loop_watch *watch, unsigned events)
+{
+    struct pair *pair = PAIR_OF(watch, node.watch);
+
+    if (pair->state == NODE_CONNECTING) {
+        bool refused = socket_error(watch->fd) != 0;
+
+        if (refused ? node_refused(pair) : node_connected(pair)) {
+            settle(pair);
+        }
+        return;
+    }
+    end_ready(pair, &pair->node, &pair->out, &pair->in, events);
+}
+
+static void in_rings(struct alarm *alarm, nanos now)
+{
+    struct pair *pair = PAIR_OF(alarm, in.alarm);
+
+    if (absorb(pair, &pair->in, flow_wake(&pair->in, now))) {
+        settle(pair);
+    }
+}
+
+static void out_rings(struct alarm *alarm, nanos now)
+{
+    struct pair *pair = PAIR_OF(alarm, out.alarm);
+
+    if (absorb(pair, &pair->out, flow_wake(&pair->out, now))) {
+        settle(pair);
+    }
+}
+
+/* ---- Faults ----------------------------------------------------------------------------------*/
+
+static bool add_grip(struct pair *pair, struct fault *fault)
+{
+    struct grip **last = &pair->grips;
+
+    if (!shaper_chooses(&fault->order, pair->owner->seed, pair->number)) {
+        return false;
+    }
+    while (*last != NULL) {
+        last = &(*last)->next;
+    }
+    *last = malloc(sizeof **last);
+    CHECK(*last != NULL);
+    **last = (struct grip){.fault = fault, .from_bytes = pair->out.shaper.passed};
+    return true;
+}
+
+static bool remove_grip(struct pair *pair, const struct fault *fault)
+{
+    struct grip **place = &pair->grips;
+
+    while (*place != NULL && (*place)->fault != fault) {
+        place = &(*place)->next;
+    }
+    if (*place == NULL) {
+        return false;
+    }
+    struct grip *grip = *place;
+    *place = grip->next;
+    free(grip);
+    return true;
+}
+
+/* False: the pair is gone. */
+static bool follow(struct pair *pair, nanos now)
+{
+    pair->client.deaf = false;
+    pair->node.deaf = false;
+    if (!absorb(pair, &pair->in, flow_follow(&pair->in, pair->grips, now)) ||
+        !absorb(pair, &pair->out, flow_follow(&pair->out, pair->grips, now))) {
+        return false;
+    }
+    return pair->state != NODE_APART || shaper_is_dark(&pair->in.shaper) || node_connect(pair);
+}
+
+static void link_pair(struct pair *pair)
+{
+    struct pair_owner *owner = pair->owner;
+
+    pair->next = owner->first;
+    if (owner->first != NULL) {
+        owner->first->previous = pair;
+    }
+    owner->first = pair;
+    owner->open++;
+}
+
+static struct pair *pair_new(struct pair_owner *owner, int client_fd, int node_fd)
+{
+    struct pair *pair = calloc(1, sizeof *pair);
+
+    CHECK(pair != NULL);
+    pair->owner = owner;
+    pair->number = owner->opened++;
+    pair->client.watch = (struct loop_watch){.fd = client_fd, .ready = client_ready};
+    pair->node.watch = (struct loop_watch){.fd = node_fd, .ready = node_ready};
+    flow_init(&pair->in, owner->kit, PROXY_IN, owner->seed + pair->number, in_rings);
+    flow_init(&pair->out, owner->kit, PROXY_OUT, owner->seed + pair->number, out_rings);
+    pair->in.from_fd = client_fd;
+    pair->in.to_fd = node_fd;
+    pair->in.blocked = true; /* until the node is connected */
+    pair->out.from_fd = node_fd;
+    pair->out.to_fd = client_fd;
+    link_pair(pair);
+    return pair;
+}
+
+void pair_open(struct pair_owner *owner,
+               int client_fd,
+               int node_fd,
+               struct fault *const *faults,
+               size_t fault_count)
+{
+    struct pair *pair = pair_new(owner, client_fd, node_fd);
+
+    for (size_t i = 0; i < fault_count; i++) {
+        (void)add_grip(pair, faults[i]);
+    }
+    if (!follow(pair, pair->grips == NULL ? 0 : loop_clock())) {
+        return;
+    }
+    if (pair->in.shaper.shape.blackhole != NULL) {
+        grip_touch(pair->in.shaper.shape.blackhole); /* the node never hears of it */
+    }
+    settle(pair);
+}
+
+uint64_t pairs_set(struct pair_owner *owner, struct fault *fault)
+{
+    nanos now = loop_clock();
+    uint64_t hits = 0;
+
+    for (struct pair *pair = owner->first, *next = NULL; pair != NULL; pair = next) {
+        next = pair->next;
+        if (add_grip(pair, fault)) {
+            hits++;
+            if (follow(pair, now)) {
+                settle(pair);
+            }
+        }
+    }
+    return hits;
+}
+
+void pairs_clear(struct pair_owner *owner, const struct fault *fault)
+{
+    nanos now = loop_clock();
+
+    for (struct pair *pair = owner->first, *next = NULL; pair != NULL; pair = next) {
+        next = pair->next;
+        if (remove_grip(pair, fault) && follow(pair, now)) {
+            settle(pair);
+        }
+    }
+}
+
+void pairs_close(struct pair_owner *owner)
+{
+    while (owner->first != NULL) {
+        pair_close(owner->first);
+    }
+}
