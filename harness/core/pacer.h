@@ -1,4 +1,5 @@
-/* The open-loop plan of traffic: request n is due at n/rate, whatever happened to the others. Pure. */
+/* The open-loop plan of traffic: request n is due at n/rate, whatever happened to the others. Pure.
+ */
 #ifndef BASCULE_CORE_PACER_H
 #define BASCULE_CORE_PACER_H
 

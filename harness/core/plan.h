@@ -1,5 +1,6 @@
-/* The resolved schedule of one run: every random choice of times drawn from the seed, before anything starts.
-   Pure; targets such as `current` are resolved only when a fault comes due (timeline.h). */
+/* The resolved schedule of one run: every random choice of times drawn from the seed, before
+   anything starts. Pure; targets such as `current` are resolved only when a fault comes due
+   (timeline.h). */
 #ifndef BASCULE_CORE_PLAN_H
 #define BASCULE_CORE_PLAN_H
 
@@ -16,8 +17,8 @@ enum prng_stream {
     PRNG_STREAM_PLAN = 1,
     PRNG_STREAM_TARGETS,
     PRNG_STREAM_MIX,
-    PRNG_STREAM_CLIENT,            /* + client index << 8 */
-    PRNG_STREAM_NODE,              /* + node index << 8 */
+    PRNG_STREAM_CLIENT, /* + client index << 8 */
+    PRNG_STREAM_NODE,   /* + node index << 8 */
 };
 
 struct plan_step {
@@ -27,13 +28,17 @@ struct plan_step {
 };
 
 struct plan {
-    struct plan_step *steps; /* by time, then order in the file; an undo before an application at the same time */
+    struct plan_step *
+        steps; /* by time, then order in the file; an undo before an application at the same time */
     size_t step_count;
     const nanos *fault_at; /* one a fault: its drawn time */
 };
 
 /* Undos at or after the scenario's duration are left out. */
-void plan_make(struct plan *plan, struct arena *arena, const struct scenario *scenario, uint64_t seed);
+void plan_make(struct plan *plan,
+               struct arena *arena,
+               const struct scenario *scenario,
+               uint64_t seed);
 
 /* The targets of a fault, drawn from prng where it is random; current is the node that served last.
    Writes at most node_count indexes in rising order and returns how many. */

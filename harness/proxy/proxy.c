@@ -11,6 +11,9 @@
 
 #define DESCRIPTORS_SPARE (32 + 2 * (uint32_t)SPLICERS_SPARE)
 
+/* So many events in one turn, and an order may wait behind thousands more. */
+#define CROWD 32
+
 struct proxy {
     struct loop *loop;
     struct flow_kit kit;
@@ -149,12 +152,13 @@ static int take_orders(struct proxy *proxy, struct error *reterr)
 
 static int run_turn(struct proxy *proxy, struct error *reterr)
 {
-    (void)loop_wait(proxy->loop, alarms_next(&proxy->kit.alarms));
+    bool crowded = loop_wait(proxy->loop, alarms_next(&proxy->kit.alarms)) >= CROWD;
+
     if (loop_signal(proxy->loop) != 0) {
         proxy->done = true;
         return 0;
     }
-    if (proxy->control_ready && take_orders(proxy, reterr) != 0) {
+    if ((proxy->control_ready || crowded) && take_orders(proxy, reterr) != 0) {
         return -1;
     }
     if (alarms_next(&proxy->kit.alarms) != NANOS_NEVER) {

@@ -171,11 +171,11 @@ struct fault_parameters {
 
 struct fault {
     enum fault_kind kind;
+    enum target_kind target;
     const char *id; /* unique; "KIND-N" (N counts all faults from 1) unless given */
     nanos at_from;
     nanos at_to; /* equal to at_from unless a range */
     nanos hold;  /* `for`; NANOS_NEVER: not undone */
-    enum target_kind target;
     const uint16_t *nodes; /* of TARGET_NODES; switch_to: exactly one; reset_failed: none */
     size_t node_count;
     struct fault_parameters parameters;

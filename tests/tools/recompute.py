@@ -171,7 +171,7 @@ def compare_summary(differences, reported, expected):
 
 
 def compare_expectation(differences, place, expectation, measured):
-    """The figure must be one that the expectation can be about, its error the one of that figure."""
+    """The figure must be one that the expectation can be about, its error that of the figure."""
     metric = expectation["metric"]
     name = metric if expectation["run"] is not None else metric.rpartition(".")[0]
     tries = []

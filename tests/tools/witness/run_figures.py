@@ -1,6 +1,6 @@
 """The figures of a whole run: metrics, nodes, lateness, timeline and marks."""
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections import Counter, defaultdict
 
 from .journal import MS, NEVER, S, UNRECOVERED, rank

@@ -155,19 +155,19 @@ static void test_targets_that_are_not_random(void **state)
 {
     static const uint16_t listed[] = {4, 1};
     static const struct {
-        enum target_kind target;
         size_t listed_count;
-        uint16_t current;
         size_t count;
+        enum target_kind target;
+        uint16_t current;
         uint16_t nodes[NODES];
     } cases[] = {
-        {TARGET_NODES, 2, 0, 2, {1, 4}},
-        {TARGET_NODES, 0, 0, 0, {0}},
-        {TARGET_CURRENT, 0, 3, 1, {3}},
-        {TARGET_CURRENT, 0, NODE_NONE, 1, {0}},
-        {TARGET_ALL, 0, 3, 7, {0, 1, 2, 3, 4, 5, 6}},
-        {TARGET_OTHERS, 0, 3, 6, {0, 1, 2, 4, 5, 6}},
-        {TARGET_OTHERS, 0, NODE_NONE, 6, {1, 2, 3, 4, 5, 6}},
+        {2, 2, TARGET_NODES, 0, {1, 4}},
+        {0, 0, TARGET_NODES, 0, {0}},
+        {0, 1, TARGET_CURRENT, 3, {3}},
+        {0, 1, TARGET_CURRENT, NODE_NONE, {0}},
+        {0, 7, TARGET_ALL, 3, {0, 1, 2, 3, 4, 5, 6}},
+        {0, 6, TARGET_OTHERS, 3, {0, 1, 2, 4, 5, 6}},
+        {0, 6, TARGET_OTHERS, NODE_NONE, {1, 2, 3, 4, 5, 6}},
     };
     struct scenario scenario = scenario_of(NULL, 0);
     struct prng prng;

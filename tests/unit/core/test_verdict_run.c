@@ -210,22 +210,22 @@ static void with_three_disturbances(struct fixture *fixture)
 static void test_worst_active_disturbance_is_shown(void **state)
 {
     static const struct {
-        enum comparison comparison;
         nanos limit_ms;
         nanos actual_ms[3];
-        bool active[3];
+        enum comparison comparison;
         enum verdict verdict;
         uint32_t shown;
+        bool active[3];
     } cases[] = {
-        {COMPARISON_LESS, 5000, {20, 900, 30}, {true, true, true}, VERDICT_PASS, 1},
-        {COMPARISON_LESS, 500, {20, 900, 3000}, {true, true, true}, VERDICT_FAIL, 2},
-        {COMPARISON_LESS, 500, {20, 900, 3000}, {true, true, false}, VERDICT_FAIL, 1},
-        {COMPARISON_LESS, 500, {20, 900, 3000}, {true, false, false}, VERDICT_PASS, 0},
-        {COMPARISON_GREATER, 500, {900, 20, 3000}, {true, true, true}, VERDICT_FAIL, 1},
-        {COMPARISON_EQUAL, 500, {500, 400, 650}, {true, true, true}, VERDICT_FAIL, 2},
-        {COMPARISON_LESS, 500, {-1, 900, 20}, {true, true, true}, VERDICT_FAIL, 1},
-        {COMPARISON_LESS, 500, {20, -1, 30}, {true, true, true}, VERDICT_INCONCLUSIVE, 1},
-        {COMPARISON_LESS, 500, {20, -1, 30}, {true, false, true}, VERDICT_PASS, 2},
+        {5000, {20, 900, 30}, COMPARISON_LESS, VERDICT_PASS, 1, {true, true, true}},
+        {500, {20, 900, 3000}, COMPARISON_LESS, VERDICT_FAIL, 2, {true, true, true}},
+        {500, {20, 900, 3000}, COMPARISON_LESS, VERDICT_FAIL, 1, {true, true, false}},
+        {500, {20, 900, 3000}, COMPARISON_LESS, VERDICT_PASS, 0, {true, false, false}},
+        {500, {900, 20, 3000}, COMPARISON_GREATER, VERDICT_FAIL, 1, {true, true, true}},
+        {500, {500, 400, 650}, COMPARISON_EQUAL, VERDICT_FAIL, 2, {true, true, true}},
+        {500, {-1, 900, 20}, COMPARISON_LESS, VERDICT_FAIL, 1, {true, true, true}},
+        {500, {20, -1, 30}, COMPARISON_LESS, VERDICT_INCONCLUSIVE, 1, {true, true, true}},
+        {500, {20, -1, 30}, COMPARISON_LESS, VERDICT_PASS, 2, {true, false, true}},
     };
 
     (void)state;

@@ -195,25 +195,25 @@ static void test_known_issue_that_fails_less_than_announced(void **state)
 static void test_must(void **state)
 {
     static const struct {
-        enum must must;
         const char *code;
+        const char *text;
+        enum must must;
         unsigned first, second;
         bool met;
-        const char *text;
     } cases[] = {
-        {MUST_FAIL, NULL, SPOIL_SWITCHOVER, 0, true,
-         "failed, as it must: switchover was 9s (limit < 5s)"},
-        {MUST_FAIL, NULL, SPOIL_CLIENT, 0, true, "failed, as it must: the client broke"},
-        {MUST_FAIL, NULL, 0, 0, false, "it had to fail, but it passed"},
-        {MUST_FAIL, NULL, SPOIL_DOUBT, 0, false, "but it was inconclusive: starts_late"},
-        {MUST_INCONCLUSIVE, NULL, SPOIL_DOUBT, SPOIL_TRAFFIC, true, "inconclusive, as it must"},
-        {MUST_INCONCLUSIVE, NULL, SPOIL_DOUBT, 0, false, "it had to be inconclusive, but"},
-        {MUST_INCONCLUSIVE, NULL, 0, 0, false, "it had to be inconclusive, but it passed"},
-        {MUST_INCONCLUSIVE, NULL, SPOIL_SLOW, 0, false, "but it failed: slow_requests was 99"},
-        {MUST_INCONCLUSIVE, "no_traffic", SPOIL_TRAFFIC, SPOIL_TRAFFIC, true,
-         "inconclusive for 'no_traffic', as it must"},
-        {MUST_INCONCLUSIVE, "no_traffic", SPOIL_TRAFFIC, SPOIL_DOUBT, false,
-         "for 'no_traffic', but"},
+        {NULL, "failed, as it must: switchover was 9s (limit < 5s)", MUST_FAIL, SPOIL_SWITCHOVER, 0,
+         true},
+        {NULL, "failed, as it must: the client broke", MUST_FAIL, SPOIL_CLIENT, 0, true},
+        {NULL, "it had to fail, but it passed", MUST_FAIL, 0, 0, false},
+        {NULL, "but it was inconclusive: starts_late", MUST_FAIL, SPOIL_DOUBT, 0, false},
+        {NULL, "inconclusive, as it must", MUST_INCONCLUSIVE, SPOIL_DOUBT, SPOIL_TRAFFIC, true},
+        {NULL, "it had to be inconclusive, but", MUST_INCONCLUSIVE, SPOIL_DOUBT, 0, false},
+        {NULL, "it had to be inconclusive, but it passed", MUST_INCONCLUSIVE, 0, 0, false},
+        {NULL, "but it failed: slow_requests was 99", MUST_INCONCLUSIVE, SPOIL_SLOW, 0, false},
+        {"no_traffic", "inconclusive for 'no_traffic', as it must", MUST_INCONCLUSIVE,
+         SPOIL_TRAFFIC, SPOIL_TRAFFIC, true},
+        {"no_traffic", "for 'no_traffic', but", MUST_INCONCLUSIVE, SPOIL_TRAFFIC, SPOIL_DOUBT,
+         false},
     };
 
     (void)state;
