@@ -27,8 +27,8 @@ struct ending_list {
 
 size_t ending_count(const struct ending_list *endings, enum verdict verdict);
 
-/* contract.md 2: an interruption wins over 1, 1 over 3, 3 over 0; 77 only if everything was
- * skipped. */
+/* docs/guide.md, "In CI": an interruption wins over 1, 1 over 3, 3 over 0; 77 only if everything
+ * was skipped. */
 int ending_exit_status(const struct ending_list *endings);
 
 #endif

@@ -51,7 +51,7 @@ static void add(struct alarms *alarms, struct alarm *alarm)
 {
     if (alarms->count == alarms->capacity) {
         alarms->capacity = alarms->capacity == 0 ? CAPACITY_MIN : 2 * alarms->capacity;
-        alarms->items = realloc(alarms->items, alarms->capacity * sizeof *alarms->items);
+        alarms->items = realloc(alarms->items, alarms->capacity * sizeof(struct alarm *));
         CHECK(alarms->items != NULL);
     }
     alarms->count++;

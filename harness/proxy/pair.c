@@ -1,6 +1,7 @@
 #include "proxy/pair.h"
 
 #include "base/check.h"
+#include "proxy/grips.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -62,23 +63,13 @@ static void unlink_pair(struct pair *pair)
     pair->owner->open--;
 }
 
-static void free_grips(struct pair *pair)
-{
-    while (pair->grips != NULL) {
-        struct grip *grip = pair->grips;
-
-        pair->grips = grip->next;
-        free(grip);
-    }
-}
-
 static void pair_close(struct pair *pair)
 {
     close_end(pair, &pair->client);
     close_end(pair, &pair->node);
     flow_done(&pair->in);
     flow_done(&pair->out);
-    free_grips(pair);
+    grips_free(&pair->grips);
     unlink_pair(pair);
     free(pair);
 }
@@ -281,33 +272,10 @@ static void out_rings(struct alarm *alarm, nanos now)
 
 static bool add_grip(struct pair *pair, struct fault *fault)
 {
-    struct grip **last = &pair->grips;
-
     if (!shaper_chooses(&fault->order, pair->owner->seed, pair->number)) {
         return false;
     }
-    while (*last != NULL) {
-        last = &(*last)->next;
-    }
-    *last = malloc(sizeof **last);
-    CHECK(*last != NULL);
-    **last = (struct grip){.fault = fault, .from_bytes = pair->out.shaper.passed};
-    return true;
-}
-
-static bool remove_grip(struct pair *pair, const struct fault *fault)
-{
-    struct grip **place = &pair->grips;
-
-    while (*place != NULL && (*place)->fault != fault) {
-        place = &(*place)->next;
-    }
-    if (*place == NULL) {
-        return false;
-    }
-    struct grip *grip = *place;
-    *place = grip->next;
-    free(grip);
+    grips_add(&pair->grips, fault, pair->out.shaper.passed);
     return true;
 }
 
@@ -398,7 +366,7 @@ void pairs_clear(struct pair_owner *owner, const struct fault *fault)
 
     for (struct pair *pair = owner->first, *next = NULL; pair != NULL; pair = next) {
         next = pair->next;
-        if (remove_grip(pair, fault) && follow(pair, now)) {
+        if (grips_remove(&pair->grips, fault) && follow(pair, now)) {
             settle(pair);
         }
     }
@@ -406,7 +374,8 @@ void pairs_clear(struct pair_owner *owner, const struct fault *fault)
 
 void pairs_close(struct pair_owner *owner)
 {
-    while (owner->first != NULL) {
-        pair_close(owner->first);
+    for (struct pair *pair = owner->first, *next = NULL; pair != NULL; pair = next) {
+        next = pair->next;
+        pair_close(pair);
     }
 }

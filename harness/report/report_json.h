@@ -14,7 +14,7 @@ int report_json_write(const char *path,
                       const char *logs,
                       struct error *reterr);
 
-/* The word of the contract for a comparison: "<", "<=", "==", ">=", ">". */
+/* How a report writes a comparison: "<", "<=", "==", ">=", ">". */
 const char *report_json_comparison(enum comparison comparison);
 
 #endif

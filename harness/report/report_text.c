@@ -77,6 +77,16 @@ worst_of(struct arena *arena, const struct scenario_result *result, enum metric 
     return pooled.n > 0 ? pooled.max : (struct figure){.state = FIGURE_ABSENT};
 }
 
+static bool is_bounded(const struct scenario *scenario, enum metric metric)
+{
+    for (size_t i = 0; i < scenario->expectation_count; i++) {
+        if (scenario->expectations[i].metric == metric) {
+            return true;
+        }
+    }
+    return false;
+}
+
 struct headline report_text_headline(struct arena *arena, const struct scenario_result *result)
 {
     struct headline headline = {
@@ -91,6 +101,12 @@ struct headline report_text_headline(struct arena *arena, const struct scenario_
 
     if (headline.worst_latency.state == FIGURE_ABSENT) {
         headline.worst_latency = worst_of(arena, result, METRIC_LATENCY_MAX);
+    }
+    /* A fault too short to show a switchover is no outage without end; only who asked hears
+     * "never". */
+    if (headline.switchover.state == FIGURE_UNRECOVERED &&
+        !is_bounded(result->scenario, METRIC_SWITCHOVER)) {
+        headline.switchover = (struct figure){.state = FIGURE_ABSENT};
     }
     return headline;
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# When things go wrong around a run: the exit code and reason of the contract, and nothing left behind.
+# When things go wrong around a run: the exit status and reason that docs/guide.md promises, and nothing left behind.
 
 # shellcheck source=tests/bats/helpers.bash
 source "$BATS_TEST_DIRNAME/helpers.bash"

@@ -280,6 +280,13 @@ class Proxy:
             return True
         return False
 
+    def resets_new(self):
+        """A new connection is reset without a byte; that may be seen before connect returns."""
+        try:
+            return rest(self.connect()) == (b"", "reset")
+        except ConnectionResetError:
+            return True
+
     def open_files(self):
         return len(os.listdir(f"/proc/{self.pid}/fd"))
 

@@ -5,7 +5,7 @@
     recompute.py --logs REPORT.json JOURNAL.jsonl   first_success, outage and failback from the
                                                     nodes' execution logs alone, within an error
 
-It shares no code with bascule: contract and docs/metrics.md are followed sentence by sentence,
+It shares no code with bascule: docs/metrics.md is followed sentence by sentence,
 the plain way rather than the fast one. Each difference is a line; exit status 0 if there is none,
 1 if there is one, 2 for wrong usage.
 """
