@@ -12,7 +12,8 @@
 enum {
     LOOP_READ = 1 << 0,
     LOOP_WRITE = 1 << 1,
-    LOOP_HANGUP = 1 << 2, /* an interest only: errors and hang-ups, which come with the others too */
+    LOOP_HANGUP =
+        1 << 2, /* an interest only: errors and hang-ups, which come with the others too */
 };
 
 struct loop;
