@@ -175,6 +175,18 @@ static bool node_connected(struct pair *pair)
     return absorb(pair, &pair->in, flow_unblock(&pair->in));
 }
 
+/* It may have accepted, answered and reset already: then the answer waits to be read. */
+static bool node_answered(struct pair *pair)
+{
+    int os_errno = socket_error(pair->node.watch.fd);
+
+    if (os_errno == ECONNREFUSED || os_errno == ETIMEDOUT) {
+        return node_refused(pair);
+    }
+    pair->out.from_broken = os_errno != 0;
+    return node_connected(pair);
+}
+
 static bool node_connect(struct pair *pair)
 {
     const struct sockaddr_in address = {
@@ -240,9 +252,7 @@ static void node_ready(struct loop_watch *watch, unsigned events)
     struct pair *pair = PAIR_OF(watch, node.watch);
 
     if (pair->state == NODE_CONNECTING) {
-        bool refused = socket_error(watch->fd) != 0;
-
-        if (refused ? node_refused(pair) : node_connected(pair)) {
+        if (node_answered(pair)) {
             settle(pair);
         }
         return;

@@ -16,8 +16,8 @@
 #define RELAY_OF(pointer, member)                                                                  \
     ((struct relay *)(void *)((char *)(pointer)-offsetof(struct relay, member)))
 
-/* Small socket buffers: what is under way stays in the processor's cache (1 GiB goes a quarter
-   faster than with the system's megabytes), and little hides from a fault in the kernel. */
+/* Not the system's megabytes: what the kernel has taken hides from a fault. No slower where the
+   round trip takes microseconds. */
 #define SOCKET_BUFFER (256 << 10)
 
 static int open_socket(void)

@@ -22,8 +22,10 @@ struct injection {
     uint32_t fault;
     uint16_t node;
     enum stage stage;
-    uint64_t sequence; /* of the order whose ACK is awaited */
-    nanos kill_at;     /* it did not terminate: NANOS_NEVER when no such wait is on */
+    uint64_t sequence;     /* of the order whose ACK is awaited */
+    uint64_t set_sequence; /* of the order that set the behaviour: its ACK may come after that to
+                              clear */
+    nanos kill_at;         /* it did not terminate: NANOS_NEVER when no such wait is on */
     bool was_up;
     bool effective_told;
     bool
@@ -208,6 +210,7 @@ static void apply_answer(struct injector *injector, struct injection *injection)
         failed(injector, injection, "the node was down and could not take the order");
         return;
     }
+    injection->set_sequence = injection->sequence;
     injection->was_up = true;
     injection->stage = STAGE_ACK;
     tell_applied(injector, injection, at);
@@ -369,8 +372,26 @@ static void injection_saw_ready(struct injector *injector,
     over(injector, injection, event->at, CONFIRMED_BY_READY, 0);
 }
 
+/* A fault that ends a node while it starts is why it does not become ready. */
+static bool ends_while_starting(struct injector *injector, uint16_t node)
+{
+    bool ends = false;
+    for (struct injection *i = injector->first; i != NULL; i = i->next) {
+        ends = ends || (i->node == node && i->stage == STAGE_EXIT);
+    }
+    for (struct injection *i = injector->first; ends && i != NULL; i = i->next) {
+        if (i->node == node && i->stage == STAGE_START) {
+            i->stage = STAGE_HOLDS;
+        }
+    }
+    return ends;
+}
+
 static void saw_not_ready(struct injector *injector, const struct process_event *event)
 {
+    if (ends_while_starting(injector, event->node)) {
+        return;
+    }
     for (struct injection *i = injector->first; i != NULL; i = i->next) {
         if (i->node == event->node && i->stage == STAGE_START) {
             failed(injector, i, event->text);
@@ -393,6 +414,9 @@ static void injection_saw(struct injector *injector,
         over(injector, injection, event->at, CONFIRMED_BY_CONTINUED, 0);
     } else if (injection->stage == STAGE_ACK && acknowledged) {
         injection->stage = STAGE_HOLDS;
+        tell_effective(injector, injection, event->at, CONFIRMED_BY_STUB);
+    } else if (injection->stage == STAGE_CLEAR && event->kind == PROCESS_EVENT_ACK &&
+               event->sequence == injection->set_sequence) {
         tell_effective(injector, injection, event->at, CONFIRMED_BY_STUB);
     } else if (injection->stage == STAGE_CLEAR && acknowledged) {
         tell_effective(injector, injection, event->at, CONFIRMED_BY_STUB);

@@ -119,18 +119,6 @@ static void process_ended(struct process *process, const siginfo_t *info)
                                          .text = text});
 }
 
-static void pidfd_ready(struct loop_watch *watch, unsigned events)
-{
-    (void)events;
-    struct process *process =
-        (struct process *)(void *)((char *)watch - offsetof(struct process, pidfd));
-    siginfo_t info = {0};
-    if (waitid(P_PIDFD, (id_t)process->pidfd.fd, &info, WEXITED | WNOHANG) == 0 &&
-        info.si_pid != 0) {
-        process_ended(process, &info);
-    }
-}
-
 static void bind_failed(struct process *process, int os_errno)
 {
     struct arena *arena = process->supervisor->settings.arena;
@@ -187,6 +175,19 @@ static void control_ready(struct loop_watch *watch, unsigned events)
     }
     if (length >= 0 || (errno != EAGAIN && errno != EINTR)) {
         close_watch(process, &process->control); /* its end is told by the pidfd */
+    }
+}
+
+static void pidfd_ready(struct loop_watch *watch, unsigned events)
+{
+    (void)events;
+    struct process *process =
+        (struct process *)(void *)((char *)watch - offsetof(struct process, pidfd));
+    siginfo_t info = {0};
+    if (waitid(P_PIDFD, (id_t)process->pidfd.fd, &info, WEXITED | WNOHANG) == 0 &&
+        info.si_pid != 0) {
+        control_ready(&process->control, LOOP_READ); /* its last words come before its end */
+        process_ended(process, &info);
     }
 }
 

@@ -146,10 +146,11 @@ with Proxy() as proxy:
     reset(client)
     assert rest(peer) == (b"", "reset")
 
-    client, peer = proxy.pair()
-    peer.sendall(b"half an ans")
-    reset(peer)
-    assert rest(client) == (b"half an ans", "reset")
+    for _ in range(50):                       # also when it comes before the proxy looked
+        client, peer = proxy.pair()
+        peer.sendall(b"half an ans")
+        reset(peer)
+        assert rest(client) == (b"half an ans", "reset")
     before = proxy.open_files()
     client, peer = proxy.pair()
     client.close()
@@ -546,5 +547,72 @@ with Proxy() as proxy:
     assert before < proxy.acked_at < before + 100 * MS, proxy.acked_at - before
     fault, hits = proxy.set("delay", by=MS)
     assert hits == 0 and proxy.clear(fault) == 0   # zero hits, and nobody came
+PY
+}
+
+@test "proxy: whatever happens at once, it lives, and leaves nothing open" {
+    drive <<'PY'
+import random
+
+def fault():
+    return random.choice([
+        ("reset", dict(after_bytes=random.choice([0, 1, 5000]))),
+        ("truncate", dict(after_bytes=random.choice([0, 70_000]))),
+        ("stall", dict(after_bytes=random.choice([0, 1000]))),
+        ("delay", dict(by=random.randrange(20) * MS, jitter=random.randrange(30) * MS)),
+        ("throttle", dict(rate_bytes=random.choice([100, 10**6, 10**9]))),
+        ("corrupt", dict(ratio=random.choice([1, 10**6]))),
+        ("blackhole", dict(direction=random.choice([BOTH, IN, OUT]))),
+        ("refuse", {}),
+    ])
+
+def act(end):
+    """One thing that a program can do with a socket; True: it is gone."""
+    choice = random.randrange(10)
+    with contextlib.suppress(OSError):
+        if choice < 5:
+            end.send(bytes(random.choice([1, 100, 70_000, 1 << 20])))
+        elif choice < 8:
+            while end.recv(1 << 20):
+                pass
+        elif choice == 8 and random.randrange(4) == 0:
+            end.shutdown(socket.SHUT_WR)
+        elif choice == 9 and random.randrange(8) == 0:
+            random.choice([reset, socket.socket.close])(end)
+            return True
+    return False
+
+random.seed(11)
+with Proxy() as proxy:
+    before = proxy.open_files()
+    ends, faults = [], []
+    proxy.node.listener.setblocking(False)
+    for step in range(6000):
+        if step % 30 == 0:
+            with contextlib.suppress(OSError):
+                ends.append(proxy.connect())
+                ends[-1].setblocking(False)
+        with contextlib.suppress(OSError):
+            ends.append(proxy.node.listener.accept()[0])
+            ends[-1].setblocking(False)
+        if step % 25 == 0:
+            kind, values = fault()
+            faults.append(proxy.set(kind, of=random.choice([10**6, 500_000]), **values)[0])
+        if len(faults) > 5:
+            proxy.clear(faults.pop(random.randrange(len(faults))))
+        if ends and act(end := random.choice(ends)):
+            ends.remove(end)
+    for number in faults:
+        proxy.clear(number)
+    for end in ends:
+        end.close()
+    with contextlib.suppress(OSError):
+        while True:
+            proxy.node.listener.accept()[0].close()
+    until(lambda: proxy.open_files() <= before + 34, "closed sockets")   # and 16 pipes, one socket
+    proxy.node.listener.settimeout(PATIENCE_S)
+    client, peer = proxy.pair()
+    client.sendall(b"alive")
+    assert exactly(peer, 5) == b"alive"
 PY
 }
