@@ -45,7 +45,7 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes \
             -Wswitch-enum -Wimplicit-fallthrough -fno-common $(WERROR)
 
 # Silent where pkg-config or a library is missing: `make deps` must work on a bare machine.
-PACKAGES     := libcurl yaml-0.1 jansson libmicrohttpd libcrypto
+PACKAGES     := libcurl yaml-0.1 jansson libmicrohttpd libcrypto libnftables
 PACKAGE_CFLAGS := $(shell { $(PKG_CONFIG) --cflags $(PACKAGES); } 2>/dev/null)
 PACKAGE_LIBS   := $(shell { $(PKG_CONFIG) --libs $(PACKAGES); } 2>/dev/null)
 CMOCKA_CFLAGS  := $(shell { $(PKG_CONFIG) --cflags cmocka; } 2>/dev/null)
@@ -185,8 +185,12 @@ gate: deps
 	$(Q)$(MAKE) $(parallel) run-gate
 
 run-gate: all
-	$(Q)$(BUILD)/bascule run -o reports scenarios/gate scenarios/findings scenarios/canary; \
+	$(Q)$(BUILD)/bascule run -j 4 -o reports $(RUN_FLAGS) scenarios/gate scenarios/findings scenarios/canary; \
 	    status=$$?; echo "reports: $(CURDIR)/reports"; exit $$status
+
+.PHONY: bench
+bench: all
+	$(Q)BUILD='$(BUILD)' tests/bench/run
 
 # A folder given by the caller gets a subfolder, so that the two kinds of objects do not mix.
 asan: deps
@@ -259,6 +263,7 @@ help:
 #: make                build bascule, bascule-stub and bascule-proxy into $(BUILD), by default build/$(MODE)
 #: make test           install what is missing, build, run all tests; ends with "N passed, N failed"
 #: make gate           install what is missing, build, run the gate scenarios; reports in reports/
+#: make bench          proxy beside HAProxy, the gate at once, the cost of isolation; $(BUILD)/bench.jsonl
 #: make check          fmt-check, tidy, layers, shellcheck, test and asan
 #: make asan           the tests once more with address and undefined-behaviour sanitizers
 #: make unit           the unit tests of all rooms; unit-base unit-scenario unit-core unit-client

@@ -38,7 +38,8 @@ struct control_settings {
     uint16_t node;        /* index, for the log */
     uint16_t incarnation; /* how often this node was started before */
     uint16_t
-        peer_port; /* of another node, for the hint of a node of the wrong role; 0: none known */
+        peer_port;    /* of another node, for the hint of a node of the wrong role; 0: none known */
+    uint32_t address; /* IPv4, host byte order, where it listens; 0: 127.0.0.1 */
 };
 
 /* Any of FAULT_CLASS_ANSWER. Several may be set at once, told apart by `behaviour`. */

@@ -7,8 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Where the first record lies: the header has a cache line of its own. */
-#define RECORDS_OFFSET 64
+/* Where the first record lies: the header has pages of its own. */
+#define RECORDS_OFFSET 8192
 
 _Static_assert(sizeof(struct execution_log_header) <= RECORDS_OFFSET, "the header has grown");
 _Static_assert(RECORDS_OFFSET % alignof(struct execution_record) == 0, "records are misaligned");
@@ -123,6 +123,38 @@ struct execution_record *execution_log_begin(struct execution_log *log)
 void execution_record_commit(struct execution_record *record)
 {
     atomic_store_explicit(&record->committed, 1, memory_order_release);
+}
+
+static struct execution_hits *hits_of(const struct execution_log *log, uint32_t fault)
+{
+    for (size_t i = 0; i < EXECUTION_HITS_MAX; i++) {
+        struct execution_hits *place = &log->header->hits[i];
+        uint32_t taken = atomic_load_explicit(&place->fault, memory_order_acquire);
+        if (taken == fault + 1 || taken == 0) {
+            return place;
+        }
+    }
+    return NULL;
+}
+
+void execution_log_note_hits(struct execution_log *log, uint32_t fault, uint64_t hits)
+{
+    struct execution_hits *place = hits_of(log, fault);
+
+    if (place != NULL) {
+        atomic_store_explicit(&place->hits, hits, memory_order_relaxed);
+        atomic_store_explicit(&place->fault, fault + 1, memory_order_release);
+    }
+}
+
+uint64_t execution_log_hits(const struct execution_log *log, uint32_t fault)
+{
+    const struct execution_hits *place = hits_of(log, fault);
+
+    if (place == NULL || atomic_load_explicit(&place->fault, memory_order_acquire) == 0) {
+        return 0;
+    }
+    return atomic_load_explicit(&place->hits, memory_order_relaxed);
 }
 
 uint32_t execution_log_count(const struct execution_log *log)

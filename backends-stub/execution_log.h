@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define EXECUTION_LOG_VERSION 1
+#define EXECUTION_LOG_VERSION 2
 #define EXECUTION_PATH_MAX    46
 
 /* One record; committed last, with release order, so that a reader never sees half of one.
@@ -39,6 +39,14 @@ enum {
     EXECUTION_CUT = 1 << 1,      /* the answer was deliberately not sent whole */
 };
 
+/* How often an answer fault changed a request, kept where it survives the process that counted. */
+struct execution_hits {
+    _Atomic uint32_t fault; /* the harness's number of it plus 1; 0: a free place */
+    _Atomic uint64_t hits;
+};
+
+#define EXECUTION_HITS_MAX 256
+
 struct execution_log_header {
     uint32_t version;
     uint32_t capacity;      /* records */
@@ -46,6 +54,7 @@ struct execution_log_header {
     _Atomic uint32_t full;
     uint16_t node;
     uint16_t incarnation;
+    struct execution_hits hits[EXECUTION_HITS_MAX];
 };
 
 struct execution_log {
@@ -70,6 +79,12 @@ void execution_log_close(struct execution_log *log);
  */
 struct execution_record *execution_log_begin(struct execution_log *log);
 void execution_record_commit(struct execution_record *record);
+
+/* Stub: what the fault has hit so far. Nothing happens once there is no place for another fault. */
+void execution_log_note_hits(struct execution_log *log, uint32_t fault, uint64_t hits);
+
+/* Harness: that number; 0 for a fault that was never set. */
+uint64_t execution_log_hits(const struct execution_log *log, uint32_t fault);
 
 /* Harness: number of records that may be read (each may still be uncommitted: skip those). */
 uint32_t execution_log_count(const struct execution_log *log);

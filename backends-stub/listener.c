@@ -11,13 +11,8 @@
 #define RETRY_PERIOD NANOS_PER_MS
 
 /* Gives -1 with errno. */
-static int open_once(uint16_t port, uint32_t backlog)
+static int open_once(const struct sockaddr_in *address, uint32_t backlog)
 {
-    struct sockaddr_in address = {
-        .sin_family = AF_INET,
-        .sin_port = htons(port),
-        .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-    };
     int on = 1;
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
@@ -27,7 +22,7 @@ static int open_once(uint16_t port, uint32_t backlog)
     /* Accepted sockets inherit the second. */
     if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) != 0 ||
-        bind(fd, (const struct sockaddr *)&address, sizeof address) != 0 ||
+        bind(fd, (const struct sockaddr *)address, sizeof *address) != 0 ||
         listen(fd, backlog < INT32_MAX ? (int)backlog : INT32_MAX) != 0) {
         int os_errno = errno;
 
@@ -38,17 +33,23 @@ static int open_once(uint16_t port, uint32_t backlog)
     return fd;
 }
 
-int listener_open(uint16_t port, uint32_t backlog, nanos patience, struct error *reterr)
+int listener_open(
+    uint32_t address, uint16_t port, uint32_t backlog, nanos patience, struct error *reterr)
 {
+    const struct sockaddr_in where = {
+        .sin_family = AF_INET,
+        .sin_port = htons(port),
+        .sin_addr.s_addr = htonl(address),
+    };
     nanos until = nanos_add(clock_now(), patience);
-    int fd = open_once(port, backlog);
+    int fd = open_once(&where, backlog);
 
     while (fd < 0 && errno == EADDRINUSE && clock_now() < until) {
         (void)nanosleep(&(struct timespec){.tv_nsec = RETRY_PERIOD}, NULL);
-        fd = open_once(port, backlog);
+        fd = open_once(&where, backlog);
     }
     if (fd < 0) {
-        return error_os(reterr, errno, "cannot listen on 127.0.0.1:%u", (unsigned)port);
+        return error_os(reterr, errno, "cannot listen on port %u", (unsigned)port);
     }
     return fd;
 }

@@ -111,6 +111,15 @@ log_exchange(struct node *node, struct node_request request, struct exchange *ex
     execution_record_commit(exchange->record);
 }
 
+/* Before any byte of the answer: whoever kills the node after it finds the hit counted. */
+static void note_hits(struct node *node)
+{
+    for (size_t i = 0; i < node->behaviours.count; i++) {
+        const struct behaviour *behaviour = &node->behaviours.items[i];
+        execution_log_note_hits(&node->log, behaviour->order.behaviour, behaviour->hits);
+    }
+}
+
 void node_execute(struct node *node, struct node_request request, struct exchange *ret)
 {
     nanos start = clock_now();
@@ -121,6 +130,7 @@ void node_execute(struct node *node, struct node_request request, struct exchang
         .decision = behaviours_decide(
             &node->behaviours, (struct behaviour_request){.method = method, .path = request.path}),
     };
+    note_hits(node);
     if (ret->decision.answer == DECISION_SILENCE) {
         return;
     }

@@ -110,7 +110,8 @@ static int start_listening(struct server *server, nanos patience, struct error *
 {
     const struct control_settings *settings = &server->node.settings;
 
-    server->listen_fd = listener_open(settings->port, settings->backlog, patience, reterr);
+    uint32_t address = settings->address != 0 ? settings->address : INADDR_LOOPBACK;
+    server->listen_fd = listener_open(address, settings->port, settings->backlog, patience, reterr);
     if (server->listen_fd < 0) {
         control_send(server->control_fd, (struct control_report){
                                              .kind = CONTROL_FAILED,

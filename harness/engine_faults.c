@@ -35,9 +35,11 @@ static void apply_step(struct engine *engine, const struct plan_step *planned)
         command_clients(engine, planned->fault, NODE_NONE);
         return;
     }
-    slot->nodes = ARENA_ARRAY(engine->arena, uint16_t, engine->scenario->node_count);
-    slot->count =
-        plan_targets(engine->scenario, fault, engine->serving, &engine->targets, slot->nodes);
+    if (slot->nodes == NULL) { /* a flap keeps to the nodes that it chose first */
+        slot->nodes = ARENA_ARRAY(engine->arena, uint16_t, engine->scenario->node_count);
+        slot->count =
+            plan_targets(engine->scenario, fault, engine->serving, &engine->targets, slot->nodes);
+    }
     for (size_t i = 0; i < slot->count;
          i++) { /* what will be hit is written down before it is hit */
         record_fault(engine, EVENT_FAULT_PLANNED, planned->at, slot->nodes[i], planned->fault);

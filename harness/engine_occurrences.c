@@ -1,6 +1,8 @@
 #include "base/check.h"
 #include "engine_parts.h"
 
+#include <string.h>
+
 static void attempt_ended(struct engine *engine, const struct occurrence *seen)
 {
     struct attempt_out attempt = attempts_take(&engine->attempts, seen->attempt.ref.id);
@@ -53,8 +55,9 @@ static void interrupted(struct engine *engine, const struct occurrence *seen)
         return;
     }
     engine->signal = seen->signal;
-    engine_record_problem(engine, seen->at, NODE_NONE, REASON_INTERRUPTED,
-                          "interrupted by a signal");
+    engine_record_problem(
+        engine, seen->at, NODE_NONE, REASON_INTERRUPTED,
+        arena_printf(engine->arena, "interrupted by SIG%s", sigabbrev_np(seen->signal)));
 }
 
 static void take_occurrence(struct engine *engine, const struct occurrence *seen)

@@ -49,6 +49,7 @@ static int drive(struct runner *runner,
         .arena = arena,
         .scenario = runner->scenario,
         .stub_program = runner->options->stub_program,
+        .proxy_program = runner->options->proxy_program,
         .run = run->index,
         .seed = run->seed,
     };

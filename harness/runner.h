@@ -25,7 +25,8 @@ struct progress {
 };
 
 struct runner_options {
-    const char *stub_program; /* path of bascule-stub */
+    const char *stub_program;  /* path of bascule-stub */
+    const char *proxy_program; /* path of bascule-proxy */
     bool has_seed;
     uint64_t seed;
     uint32_t repeat; /* 0: as the scenario says */

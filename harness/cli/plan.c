@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <sys/random.h>
 
-enum { TIME_WIDTH = 12, WHAT_WIDTH_MAX = 44 };
+enum { TIME_WIDTH = 12, WHAT_WIDTH_MAX = 44, PHASES_SHOWN = 3 };
 
 /* ---- Words ---- */
 
@@ -192,8 +192,19 @@ static const char *parameters_of(struct arena *arena, const struct fault *fault)
         text = arena_printf(arena, "%s%s%u", text, i == 0 ? ", status " : " ",
                             (unsigned)parameters->statuses[i]);
     }
-    if (fault->kind == FAULT_SLOW) {
+    if (parameters->by > 0) {
         text = arena_printf(arena, "%s, by %s", text, time_text(arena, parameters->by));
+    }
+    if (parameters->rate_bytes > 0) {
+        text = arena_printf(arena, "%s, %" PRIu64 " B/s", text, parameters->rate_bytes);
+    }
+    if (parameters->of_ppm < RATIO_ONE) {
+        text = arena_printf(arena, "%s, of %s of the connections", text,
+                            human_figure(UNIT_RATIO, figure_of(parameters->of_ppm), ratio));
+    }
+    if (parameters->direction != DIRECTION_BOTH) {
+        text = arena_printf(arena, "%s, direction %s", text,
+                            parameters->direction == DIRECTION_IN ? "in" : "out");
     }
     if (parameters->ratio_ppm < RATIO_ONE) {
         text = arena_printf(arena, "%s, ratio %s", text,
@@ -219,6 +230,26 @@ static const char *note_of(struct arena *arena, const struct fault *fault)
     return arena_printf(arena, "%s%s", note, parameters_of(arena, fault));
 }
 
+static const char *note_of_step(struct arena *arena,
+                                const struct scenario *scenario,
+                                const struct plan *plan,
+                                const struct plan_step *step)
+{
+    const struct fault *fault = &scenario->faults[step->fault];
+    const char *note = note_of(arena, fault);
+    uint64_t phases = scenario_fault_applications(scenario, fault, plan->fault_at[step->fault]);
+
+    if (phases == 1) {
+        return note;
+    }
+    if (step->phase > 0) {
+        return arena_printf(arena, "%s, %" PRIu32 " of %" PRIu64, fault->id, step->phase + 1,
+                            phases);
+    }
+    return arena_printf(arena, "%s, %" PRIu64 " times, every %s", note, phases,
+                        time_text(arena, fault->parameters.every));
+}
+
 static const char *hold_of(struct arena *arena, const struct fault *fault)
 {
     return fault->hold == NANOS_NEVER
@@ -238,8 +269,20 @@ step_text(struct arena *arena, const struct scenario *scenario, const struct pla
     if (fault->kind == FAULT_RESET_FAILED) {
         return kind;
     }
+    if (fault->kind == FAULT_FLAP) {
+        nanos down = nanos_min(fault->parameters.down, fault->hold);
+        return arena_printf(arena, "%s: %s %s for %s", kind,
+                            fault_kind_word(scenario_fault_acts_as(fault)),
+                            target_text(arena, scenario, fault), time_text(arena, down));
+    }
     return arena_printf(arena, "%s %s%s", kind, target_text(arena, scenario, fault),
                         hold_of(arena, fault));
+}
+
+/* What a reader is told of a long flap is its beginning. */
+static bool is_shown(const struct plan_step *step)
+{
+    return step->phase < PHASES_SHOWN;
 }
 
 static size_t
@@ -248,10 +291,31 @@ widest_step(struct arena *arena, const struct scenario *scenario, const struct p
     size_t widest = 0;
 
     for (size_t i = 0; i < plan->step_count; i++) {
+        if (!is_shown(&plan->steps[i])) {
+            continue;
+        }
         size_t width = utf8_width(step_text(arena, scenario, &plan->steps[i]));
         widest = width > widest && width <= WHAT_WIDTH_MAX ? width : widest;
     }
     return widest;
+}
+
+/* In place of those that are not shown. */
+static void print_rest(struct arena *arena,
+                       const struct scenario *scenario,
+                       const struct plan *plan,
+                       const struct plan_step *step)
+{
+    const struct fault *fault = &scenario->faults[step->fault];
+    nanos first = plan->fault_at[step->fault];
+    uint64_t phases = scenario_fault_applications(scenario, fault, first);
+    nanos last = first + (nanos)(phases - 1) * fault->parameters.every;
+
+    if (step->phase == PHASES_SHOWN && !step->undo) {
+        print_moment(arena, step->at,
+                     arena_printf(arena, "and %" PRIu64 " more of %s, the last at %s",
+                                  phases - PHASES_SHOWN, fault->id, time_text(arena, last)));
+    }
 }
 
 static void print_timeline(struct arena *arena, const struct scenario *scenario, uint64_t seed)
@@ -267,8 +331,12 @@ static void print_timeline(struct arena *arena, const struct scenario *scenario,
     print_moment(arena, 0, "traffic begins");
     for (size_t i = 0; i < plan.step_count; i++) {
         const struct plan_step *step = &plan.steps[i];
+        if (!is_shown(step)) {
+            print_rest(arena, scenario, &plan, step);
+            continue;
+        }
         const char *what = step_text(arena, scenario, step);
-        const char *note = note_of(arena, &scenario->faults[step->fault]);
+        const char *note = note_of_step(arena, scenario, &plan, step);
         print_moment(arena, step->at,
                      step->undo ? what : arena_printf(arena, "%-*s  %s", (int)width, what, note));
     }

@@ -50,7 +50,7 @@ bool programs_exists(const char *name, const char *folder, const char *search_pa
     return exists;
 }
 
-static const char *beside_ourselves(struct arena *arena)
+static const char *beside_ourselves(struct arena *arena, const char *name)
 {
     char self[PATH_MAX];
     ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
@@ -63,32 +63,40 @@ static const char *beside_ourselves(struct arena *arena)
     if (slash == NULL) {
         return NULL;
     }
-    return arena_printf(arena, "%.*s/bascule-stub", (int)(slash - self), self);
+    return arena_printf(arena, "%.*s/%s", (int)(slash - self), self, name);
 }
 
-const char *programs_find_stub(struct arena *arena, struct error *reterr)
+static const char *
+find(struct arena *arena, const char *name, const char *variable, struct error *reterr)
 {
-    const char *named = getenv("BASCULE_STUB");
+    const char *named = getenv(variable);
 
     if (named != NULL && named[0] != '\0') {
         if (!is_program(named)) {
-            (void)error_plain(reterr, "BASCULE_STUB names '%s', which is no program", named);
+            (void)error_plain(reterr, "%s names '%s', which is no program", variable, named);
             return NULL;
         }
         return named;
     }
-    const char *path = beside_ourselves(arena);
+    const char *path = beside_ourselves(arena, name);
     if (path == NULL) {
-        (void)error_os(reterr, errno,
-                       "cannot find bascule-stub, since /proc/self/exe is unreadable");
+        (void)error_os(reterr, errno, "cannot find %s, since /proc/self/exe is unreadable", name);
         return NULL;
     }
     if (!is_program(path)) {
-        (void)error_plain(reterr,
-                          "cannot find bascule-stub: it should be at '%s', or be named by "
-                          "BASCULE_STUB",
-                          path);
+        (void)error_plain(reterr, "cannot find %s: it should be at '%s', or be named by %s", name,
+                          path, variable);
         return NULL;
     }
     return path;
+}
+
+const char *programs_find_stub(struct arena *arena, struct error *reterr)
+{
+    return find(arena, "bascule-stub", "BASCULE_STUB", reterr);
+}
+
+const char *programs_find_proxy(struct arena *arena, struct error *reterr)
+{
+    return find(arena, "bascule-proxy", "BASCULE_PROXY", reterr);
 }

@@ -15,4 +15,7 @@ bool programs_exists(const char *name, const char *folder, const char *search_pa
  * if there is none. */
 const char *programs_find_stub(struct arena *arena, struct error *reterr);
 
+/* bascule-proxy likewise, by BASCULE_PROXY. */
+const char *programs_find_proxy(struct arena *arena, struct error *reterr);
+
 #endif

@@ -2,7 +2,7 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/programs.h"
-#include "cli/run_scenario.h"
+#include "cli/run_jobs.h"
 #include "report/atomic_file.h"
 #include "report/utf8.h"
 
@@ -16,6 +16,7 @@
 
 #define PORT_MAX        65535
 #define REPEAT_MAX      10000
+#define JOBS_MAX        256
 /* Seeds that are drawn can be read by every JSON reader, those that count in doubles too. */
 #define DRAWN_SEED_BITS 53
 
@@ -40,12 +41,30 @@ static int check_settings(const struct scenario_overrides *overrides, struct err
     return 0;
 }
 
+static int take_isolate(struct run_command *command, struct error *reterr)
+{
+    static const char *const words[] = {"auto", "always", "never"};
+    const char *word = options_value(command->options, "isolate");
+
+    for (size_t i = 0; word != NULL && i < sizeof(words) / sizeof(words[0]); i++) {
+        if (text_equal(word, words[i])) {
+            command->isolate = (enum isolate)i;
+            return 0;
+        }
+    }
+    return word == NULL
+               ? 0
+               : error_plain(reterr, "option '--isolate' wants auto, always or never, not '%s'",
+                             word);
+}
+
 static int take_options(struct run_command *command, struct error *reterr)
 {
     const struct options *options = command->options;
     const char *folder = options_value(options, "output");
     uint64_t repeat = 0;
     uint64_t port_base = 0;
+    uint64_t jobs = 1;
 
     if (options->operand_count == 0) {
         return error_plain(reterr, "which scenario?");
@@ -59,12 +78,15 @@ static int take_options(struct run_command *command, struct error *reterr)
                        reterr) < 0 ||
         options_number(options, "port-base", (struct option_range){1, PORT_MAX}, &port_base,
                        reterr) < 0 ||
+        options_number(options, "jobs", (struct option_range){1, JOBS_MAX}, &jobs, reterr) < 0 ||
+        take_isolate(command, reterr) < 0 ||
         check_formats(options_value(options, "format"), reterr) < 0 ||
         check_settings(&command->overrides, reterr) < 0) {
         return -1;
     }
     command->has_seed = options_has(options, "seed");
     command->repeat = (uint32_t)repeat;
+    command->jobs = (uint32_t)jobs;
     command->overrides.port_base = (uint16_t)port_base;
     command->journal = options_has(options, "journal");
     command->endings.strict = options_has(options, "strict");
@@ -142,30 +164,64 @@ static void raise_descriptor_limit(void)
     }
 }
 
-/* Between two runs a signal waits until the next one, or interrupted_between, takes it. */
-static void hold_signals(sigset_t *signals)
+/* A signal waits until somebody who can end a run in good order takes it. */
+static void hold_signals(void)
 {
-    CHECK(sigemptyset(signals) == 0);
-    CHECK(sigaddset(signals, SIGINT) == 0);
-    CHECK(sigaddset(signals, SIGTERM) == 0);
-    CHECK(sigaddset(signals, SIGHUP) == 0);
-    CHECK(sigprocmask(SIG_BLOCK, signals, NULL) == 0);
+    sigset_t signals;
+
+    CHECK(sigemptyset(&signals) == 0);
+    CHECK(sigaddset(&signals, SIGINT) == 0);
+    CHECK(sigaddset(&signals, SIGTERM) == 0);
+    CHECK(sigaddset(&signals, SIGHUP) == 0);
+    CHECK(sigprocmask(SIG_BLOCK, &signals, NULL) == 0);
+}
+
+static const char *shell_quoted(struct arena *arena, const char *word)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                "-_./:=,%@+";
+
+    return word[strspn(word, plain)] == '\0' ? word : arena_printf(arena, "'%s'", word);
+}
+
+/* What somebody has to say again to get a run like this one; the seed and the file come with each
+ * scenario. */
+static const char *options_to_repeat(const struct run_command *command)
+{
+    struct arena *arena = command->arena;
+    const char *text = "";
+
+    for (size_t i = 0; i < command->overrides.setting_count; i++) {
+        text = arena_printf(arena, "%s%s--set %s", text, text[0] != '\0' ? " " : "",
+                            shell_quoted(arena, command->overrides.settings[i]));
+    }
+    if (command->overrides.port_base != 0) {
+        text = arena_printf(arena, "%s%s--port-base %u", text, text[0] != '\0' ? " " : "",
+                            command->overrides.port_base);
+    }
+    if (command->repeat != 0) {
+        text = arena_printf(arena, "%s%s--repeat %u", text, text[0] != '\0' ? " " : "",
+                            command->repeat);
+    }
+    return text;
 }
 
 static int prepare(struct run_command *command, struct error *reterr)
 {
+    command->repeat_options = options_to_repeat(command);
     if (atomic_file_prepare_folder(command->folder, reterr) < 0) {
         struct error cause = *reterr;
         *reterr = (struct error){.text = ""};
         return error_plain(reterr, "%s: %s", reason_code(REASON_REPORT_UNWRITTEN), cause.text);
     }
     command->stub_program = programs_find_stub(command->arena, reterr);
-    if (command->stub_program == NULL) {
+    command->proxy_program = programs_find_proxy(command->arena, reterr);
+    if (command->stub_program == NULL || command->proxy_program == NULL) {
         return -1;
     }
     raise_descriptor_limit();
     environment_read(&command->environment);
-    return 0;
+    return run_jobs_prepare(command, reterr);
 }
 
 static size_t longest_name(const struct inputs *inputs)
@@ -181,33 +237,48 @@ static size_t longest_name(const struct inputs *inputs)
 
 /* ---- All of them ---- */
 
-static int interrupted_between(const sigset_t *signals)
+static size_t written_reports(const struct run_command *command, struct latest_report *ret_reports)
 {
-    const struct timespec at_once = {.tv_sec = 0};
-    int signal = sigtimedwait(signals, NULL, &at_once);
+    size_t written = 0;
 
-    return signal > 0 ? signal : 0;
+    for (size_t i = 0; i < command->endings.count; i++) {
+        const struct ending *ending = &command->endings.items[i];
+        if (ending->report != NULL) {
+            ret_reports[written++] = (struct latest_report){
+                .name = ending->headline.name,
+                .file = ending->report,
+                .verdict = ending->verdict,
+            };
+        }
+    }
+    return written;
 }
 
 static void finish(struct run_command *command)
 {
     size_t left = command->inputs.count - command->endings.count;
     int status = ending_exit_status(&command->endings);
+    struct latest_report *reports =
+        ARENA_ARRAY(command->arena, struct latest_report, command->endings.count + 1);
     const struct latest latest = {
         .started_realtime = command->started_realtime,
         .exit_status = status,
-        .reports = command->reports,
-        .report_count = command->report_count,
+        .reports = reports,
+        .report_count = written_reports(command, reports),
     };
     struct error error = {.text = ""};
 
     if (latest_write(command->folder, &latest, &error) < 0) {
         run_scenario_unwritten(command, &error);
+        command->endings.write_failed = true;
     }
     run_view_finish(&command->view, &command->endings);
     if (command->endings.signal != 0) {
-        (void)printf("\ninterrupted by SIG%s, %zu of %zu scenarios not begun\n",
-                     sigabbrev_np(command->endings.signal), left, command->inputs.count);
+        (void)printf("\ninterrupted by SIG%s", sigabbrev_np(command->endings.signal));
+        if (left > 0) {
+            (void)printf(", %zu of %zu scenarios not begun", left, command->inputs.count);
+        }
+        (void)fputs("\n", stdout);
     }
     size_t counts[REPORT_VERDICTS];
     for (unsigned i = 0; i < REPORT_VERDICTS; i++) {
@@ -215,28 +286,23 @@ static void finish(struct run_command *command)
     }
     (void)fputs("\n", stdout);
     report_text_totals(stdout, counts);
-    (void)printf("; reports in %s\n", utf8_printable(command->arena, command->folder));
+    size_t length = strlen(command->folder);
+    bool slash = length > 0 && command->folder[length - 1] == '/';
+    (void)printf("; reports in %s%s\n", utf8_printable(command->arena, command->folder),
+                 slash ? "" : "/");
 }
 
 static int run_all(struct run_command *command)
 {
-    sigset_t signals;
-    size_t count = command->inputs.count;
-
-    hold_signals(&signals);
+    hold_signals();
     command->started_realtime = run_scenario_clock();
-    command->endings.items = ARENA_ARRAY(command->arena, struct ending, count);
-    command->reports = ARENA_ARRAY(command->arena, struct latest_report, count);
+    command->endings.items = ARENA_ARRAY(command->arena, struct ending, command->inputs.count);
     settle_seed(command);
     run_view_init(&command->view, longest_name(&command->inputs),
                   options_has(command->options, "no-color"));
+    command->colour = command->view.colour;
     run_view_begin(&command->view);
-    for (size_t i = 0; i < count && command->endings.signal == 0; i++) {
-        run_scenario(command, command->inputs.scenarios[i]);
-        if (command->endings.signal == 0) {
-            command->endings.signal = interrupted_between(&signals);
-        }
-    }
+    run_jobs(command);
     finish(command);
     return ending_exit_status(&command->endings);
 }
@@ -275,6 +341,8 @@ static int run(const struct options *options)
 
 static const struct option_spec run_options[] = {
     {"output", "DIR", "folder for the reports (reports)", 'o'},
+    {"jobs", "N", "scenarios at once, each in namespaces of its own (1)", 'j'},
+    {"isolate", "auto|always|never", "a network of its own for each scenario (auto)", '\0'},
     {"tag", "TAG", "only scenarios that have this tag; may come again", '\0'},
     {"repeat", "N", "runs of each scenario, whatever it says itself", '\0'},
     {"seed", "N", "seed of every random choice", '\0'},

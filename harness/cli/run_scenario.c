@@ -1,6 +1,7 @@
 #include "cli/run_scenario.h"
 
 #include "base/check.h"
+#include "base/text.h"
 #include "cli/programs.h"
 #include "report/journal_jsonl.h"
 #include "report/report_json.h"
@@ -8,10 +9,12 @@
 #include "report/utf8.h"
 #include "runner.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 /* One scenario under way. */
 struct scenario_run {
@@ -68,7 +71,7 @@ static void show_progress(void *context, const struct progress *progress)
 {
     const struct scenario_run *run = context;
 
-    run_view_progress(&run->command->view, progress);
+    run->command->listener.progress(run->command->listener.context, progress);
 }
 
 void run_scenario_unwritten(struct run_command *command, const struct error *error)
@@ -76,11 +79,11 @@ void run_scenario_unwritten(struct run_command *command, const struct error *err
     struct arena arena;
 
     arena_init(&arena, 0);
-    run_view_complain(&command->view,
-                      arena_printf(&arena, "%s: %s", reason_code(REASON_REPORT_UNWRITTEN),
-                                   utf8_printable(&arena, error->text)));
+    command->listener.complain(command->listener.context,
+                               arena_printf(&arena, "%s: %s", reason_code(REASON_REPORT_UNWRITTEN),
+                                            utf8_printable(&arena, error->text)));
     arena_done(&arena);
-    command->endings.write_failed = true;
+    command->write_failed = true;
 }
 
 /* Never ends the scenario: its report is worth more than its journal. */
@@ -131,6 +134,7 @@ static void execute(struct scenario_run *run, struct scenario_result *ret)
     struct error error = {.text = ""};
     const struct runner_options options = {
         .stub_program = command->stub_program,
+        .proxy_program = command->proxy_program,
         .has_seed = command->has_seed || !run->scenario->has_seed,
         .seed = command->seed,
         .repeat = command->repeat,
@@ -139,12 +143,24 @@ static void execute(struct scenario_run *run, struct scenario_result *ret)
         .context = run,
     };
 
-    if (runner_run(&run->arena, run->scenario, &options, ret, &command->endings.signal, &error) <
-        0) {
+    if (runner_run(&run->arena, run->scenario, &options, ret, &command->signal, &error) < 0) {
         not_run(run, ret, VERDICT_INCONCLUSIVE, "harness",
                 arena_copy(&run->arena, error.text, strlen(error.text)));
     }
     finish_journal(run);
+}
+
+/* One of an earlier run would be taken for this run's. */
+static void remove_old_journal(const struct scenario_run *run)
+{
+    char path[PATH_MAX];
+    struct text text;
+
+    text_init(&text, path, sizeof(path));
+    text_printf(&text, "%s/%s.journal.jsonl", run->command->folder, run->scenario->name);
+    if (!text.overflowed && !run->journal_open) {
+        (void)unlink(path);
+    }
 }
 
 /* Returns the report's file name in the folder, NULL if it could not be written. */
@@ -155,15 +171,11 @@ static const char *write_report(struct scenario_run *run, const struct scenario_
     const char *name = arena_printf(command->arena, "%s.json", run->scenario->name);
     const char *path = arena_printf(&run->arena, "%s/%s", command->folder, name);
 
+    remove_old_journal(run);
     if (report_json_write(path, result, &command->environment, NULL, &error) < 0) {
         run_scenario_unwritten(command, &error);
         return NULL;
     }
-    command->reports[command->report_count++] = (struct latest_report){
-        .name = run->scenario->name,
-        .file = name,
-        .verdict = result->verdict,
-    };
     return name;
 }
 
@@ -178,14 +190,26 @@ details_of(struct scenario_run *run, const struct scenario_result *result, const
     FILE *out = open_memstream(&text, &length);
 
     CHECK(out != NULL);
-    report_text_details(out, &run->arena, result, path, command->view.colour);
+    report_text_details(out, &run->arena, result, path, command->colour);
     CHECK(fclose(out) == 0);
     const char *kept = arena_copy(command->arena, text, length);
     free(text);
     return kept;
 }
 
-void run_scenario(struct run_command *command, const struct scenario *scenario)
+static struct ending
+ending_of(struct scenario_run *run, const struct scenario_result *result, const char *report)
+{
+    return (struct ending){
+        .headline = report_text_headline(run->command->arena, result),
+        .verdict = result->verdict,
+        .must_unmet = result->must_unmet,
+        .report = report,
+        .details = details_of(run, result, report),
+    };
+}
+
+struct ending run_scenario(struct run_command *command, const struct scenario *scenario)
 {
     struct scenario_run run = {.command = command, .scenario = scenario};
     struct scenario_result result;
@@ -198,15 +222,24 @@ void run_scenario(struct run_command *command, const struct scenario *scenario)
     } else {
         execute(&run, &result);
     }
-    const char *report = write_report(&run, &result);
-    struct ending *ending = &command->endings.items[command->endings.count++];
-    *ending = (struct ending){
-        .headline = report_text_headline(command->arena, &result),
-        .verdict = result.verdict,
-        .must_unmet = result.must_unmet,
-        .report = report,
-        .details = details_of(&run, &result, report),
-    };
-    run_view_ended(&command->view, ending);
+    result.options = command->repeat_options;
+    struct ending ending = ending_of(&run, &result, write_report(&run, &result));
     arena_done(&run.arena);
+    return ending;
+}
+
+struct ending run_scenario_not_run(struct run_command *command,
+                                   const struct scenario *scenario,
+                                   enum verdict verdict,
+                                   const char *code,
+                                   const char *text)
+{
+    struct scenario_run run = {.command = command, .scenario = scenario};
+    struct scenario_result result;
+
+    arena_init(&run.arena, 0);
+    not_run(&run, &result, verdict, code, text);
+    struct ending ending = ending_of(&run, &result, write_report(&run, &result));
+    arena_done(&run.arena);
+    return ending;
 }

@@ -16,6 +16,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Who hears of a scenario while it goes on: the view, or the parent of a worker process. Neither
+   may make us wait. */
+struct run_listener {
+    void (*progress)(void *context, const struct progress *progress);
+    void (*complain)(void *context, const char *text);
+    void *context;
+};
+
+enum isolate {
+    ISOLATE_AUTO, /* where it is permitted */
+    ISOLATE_ALWAYS,
+    ISOLATE_NEVER,
+};
+
 /* The whole command; its memory lives to the end. */
 struct run_command {
     struct arena *arena;
@@ -24,23 +38,37 @@ struct run_command {
     struct scenario_overrides overrides;
     const char *folder;
     const char *stub_program;
+    const char *proxy_program;
     bool has_seed; /* from the command line */
     uint64_t seed; /* that, or the drawn one */
     uint32_t repeat;
+    uint32_t jobs; /* scenarios at once */
+    enum isolate isolate;
+    bool isolated;              /* each scenario gets namespaces of its own */
+    const char *repeat_options; /* that a run like this needs again */
     bool journal;
+    bool colour;
     struct environment environment;
+    struct run_listener listener;
     struct run_view view;
-    struct ending_list endings;
-    struct latest_report *reports;
-    size_t report_count;
+    struct ending_list endings; /* in the order of the inputs */
+    bool write_failed;          /* so far, in this process */
+    int signal;                 /* that interrupted, in this process; 0 */
     int64_t started_realtime;
 };
 
-/* Adds the scenario's ending and, if its report was written, the report; sets endings.signal and
-   endings.write_failed where due. */
-void run_scenario(struct run_command *command, const struct scenario *scenario);
+/* Runs it in this process and writes its report and journal; sets write_failed and signal where
+   due. Texts of the ending live in the command's arena. */
+struct ending run_scenario(struct run_command *command, const struct scenario *scenario);
 
-/* Tells on stderr and remembers it for the exit status. */
+/* The ending, and the report, of one that was never begun. */
+struct ending run_scenario_not_run(struct run_command *command,
+                                   const struct scenario *scenario,
+                                   enum verdict verdict,
+                                   const char *code,
+                                   const char *text);
+
+/* Tells the listener and remembers it for the exit status. */
 void run_scenario_unwritten(struct run_command *command, const struct error *error);
 
 /* Nanoseconds since 1970. */

@@ -66,7 +66,8 @@ static const char *const confirmed_by_words[] = {
     [CONFIRMED_BY_NOTHING] = "nothing", [CONFIRMED_BY_EXIT] = "exit",
     [CONFIRMED_BY_STOPPED] = "stopped", [CONFIRMED_BY_CONTINUED] = "continued",
     [CONFIRMED_BY_STUB] = "stub",       [CONFIRMED_BY_READY] = "ready",
-    [CONFIRMED_BY_CLIENT] = "client",
+    [CONFIRMED_BY_CLIENT] = "client",   [CONFIRMED_BY_PROXY] = "proxy",
+    [CONFIRMED_BY_RULE] = "rule",
 };
 
 static const char *const phase_words[] = {

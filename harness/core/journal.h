@@ -62,6 +62,8 @@ enum confirmed_by {
     CONFIRMED_BY_STUB,      /* acknowledged on the control channel */
     CONFIRMED_BY_READY,     /* the node said that it is ready */
     CONFIRMED_BY_CLIENT,    /* the client said done */
+    CONFIRMED_BY_PROXY,     /* acknowledged by the relay between client and node */
+    CONFIRMED_BY_RULE,      /* the packet filter of the run's network holds the rule */
 };
 
 enum phase {

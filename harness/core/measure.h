@@ -45,7 +45,7 @@ struct request_record {
     bool unavoidable; /* would be disturbed or failed, but dark time excuses it */
 };
 
-/* One application of one fault to its targets. */
+/* One application of one fault to its targets; each down phase of a flap is one. */
 struct fault_record {
     uint32_t fault; /* index into scenario.faults */
     const uint16_t *targets;

@@ -8,7 +8,8 @@ static bool pause_explains(const struct measuring *m, const struct event *event)
         const struct effect *effect = &m->effects[i];
         if (effect->fault != FAULT_NONE && effect->node == event->node &&
             effect->from <= event->at && event->at <= effect->to &&
-            m->scenario->faults[m->ret->faults[effect->fault].fault].kind == FAULT_PAUSE) {
+            scenario_fault_acts_as(&m->scenario->faults[m->ret->faults[effect->fault].fault]) ==
+                FAULT_PAUSE) {
             return true;
         }
     }

@@ -35,7 +35,7 @@ static struct intervals sweep(struct measuring *m, const struct traffic_request 
         const struct effect *effect = &m->effects[edge->effect];
         bool was_dark = blocked == m->scenario->node_count;
 
-        if (!measure_faults_blocks(m, effect, request)) {
+        if (!measure_harm_blocks(m, effect, request)) {
             continue;
         }
         if (edge->begins) {

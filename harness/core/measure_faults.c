@@ -1,10 +1,5 @@
 #include "core/measure_parts.h"
 
-#include <string.h>
-
-#define HEALTH_PATH    "/api/health"
-#define STATUS_DEFAULT 503 /* of respond and gray without a status */
-
 /* The times of one fault on one target. */
 struct hit {
     nanos planned;
@@ -13,31 +8,50 @@ struct hit {
     nanos cleared;
     uint16_t node;
     bool was_up;
+    bool has_failed;
 };
 
-/* What is collected of one fault of the scenario. */
+/* What is collected of one application of a fault: of a flap, one down phase. */
 struct application {
-    struct hit *hits; /* one a target, in order of appearance */
+    struct application *before; /* of the same fault */
+    struct hit *hits;           /* one a target, in order of appearance */
     size_t count;
+    size_t capacity;
     nanos planned;
     nanos applied; /* of a fault without a target */
     uint64_t hit_count;
     const char *failure;
+    uint32_t fault;
     enum confirmed_by confirmed_by;
-    bool seen;
 };
 
-static struct hit *hit_of(const struct measuring *m, struct application *application, uint16_t node)
+static struct hit *find_hit(const struct application *application, uint16_t node)
 {
     for (size_t i = 0; i < application->count; i++) {
         if (application->hits[i].node == node) {
             return &application->hits[i];
         }
     }
-    if (application->hits == NULL) {
-        application->hits = ARENA_ARRAY(m->scratch, struct hit, m->scenario->node_count);
+    return NULL;
+}
+
+static struct hit *hit_of(const struct measuring *m, struct application *application, uint16_t node)
+{
+    struct hit *hit = find_hit(application, node);
+
+    if (hit != NULL) {
+        return hit;
     }
-    struct hit *hit = &application->hits[application->count++];
+    if (application->count == application->capacity) {
+        size_t capacity = application->capacity == 0 ? 4 : 2 * application->capacity;
+        struct hit *hits = ARENA_ARRAY(m->scratch, struct hit, capacity);
+        for (size_t i = 0; i < application->count; i++) {
+            hits[i] = application->hits[i];
+        }
+        application->hits = hits;
+        application->capacity = capacity;
+    }
+    hit = &application->hits[application->count++];
     *hit = (struct hit){.planned = NANOS_NEVER,
                         .applied = NANOS_NEVER,
                         .effective = NANOS_NEVER,
@@ -57,21 +71,83 @@ static void note_hit(struct hit *hit, const struct event *event)
         hit->effective = nanos_min(hit->effective, event->at);
     } else if (event->kind == EVENT_FAULT_CLEARED) {
         hit->cleared = nanos_min(hit->cleared, event->at);
+    } else {
+        hit->has_failed = true;
     }
 }
 
-static void
-note(const struct measuring *m, struct application *applications, const struct event *event)
+static struct application *
+application_new(const struct measuring *m, uint32_t fault, struct application *before)
+{
+    struct application *application = ARENA_NEW(m->scratch, struct application);
+
+    *application = (struct application){
+        .before = before, .planned = NANOS_NEVER, .applied = NANOS_NEVER, .fault = fault};
+    return application;
+}
+
+/* Does this hit still wait for such an event? */
+static bool awaits(const struct hit *hit, enum event_kind kind)
+{
+    if (hit->has_failed) {
+        return false;
+    }
+    if (kind == EVENT_FAULT_APPLIED) {
+        return hit->applied == NANOS_NEVER;
+    }
+    if (hit->applied == NANOS_NEVER) { /* what cannot be applied fails at once */
+        return kind == EVENT_FAULT_FAILED;
+    }
+    if (kind == EVENT_FAULT_EFFECTIVE) {
+        return hit->effective == NANOS_NEVER;
+    }
+    return hit->cleared == NANOS_NEVER;
+}
+
+/* docs/metrics.md, "Faults": the earliest that still waits for the event, but a failure to apply
+   belongs to the latest. Nothing before a cleared one waits. */
+static struct application *
+choose(struct application *last, uint16_t node, const struct event *event)
+{
+    struct application *chosen = last;
+
+    for (struct application *i = last; i != NULL; i = i->before) {
+        const struct hit *hit = find_hit(i, node);
+        if (hit == NULL || hit->cleared != NANOS_NEVER) {
+            break;
+        }
+        if (awaits(hit, event->kind)) {
+            chosen = i;
+        }
+        if (event->kind == EVENT_FAULT_FAILED && hit->applied == NANOS_NEVER && !hit->has_failed) {
+            break;
+        }
+    }
+    return chosen;
+}
+
+/* A further plan for a node that the last application has is a further application. */
+static struct application *
+application_of(const struct measuring *m, struct application **last, const struct event *event)
+{
+    const struct hit *hit = *last == NULL ? NULL : find_hit(*last, event->node);
+    bool is_flap = m->scenario->faults[event->fault.fault].kind == FAULT_FLAP;
+    bool begins = event->kind == EVENT_FAULT_PLANNED && hit != NULL && is_flap;
+
+    if (*last == NULL || begins) {
+        *last = application_new(m, event->fault.fault, *last);
+        return *last;
+    }
+    return is_flap ? choose(*last, event->node, event) : *last;
+}
+
+static void note(const struct measuring *m, struct application **last, const struct event *event)
 {
     if (event->fault.fault >= m->scenario->fault_count) {
         return;
     }
-    struct application *application = &applications[event->fault.fault];
+    struct application *application = application_of(m, &last[event->fault.fault], event);
 
-    if (!application->seen) {
-        *application =
-            (struct application){.planned = NANOS_NEVER, .applied = NANOS_NEVER, .seen = true};
-    }
     if (event->kind == EVENT_FAULT_PLANNED) {
         application->planned = nanos_min(application->planned, event->at);
     } else if (event->kind == EVENT_FAULT_APPLIED) {
@@ -108,23 +184,24 @@ static nanos next_ready(const struct measuring *m, uint16_t node, nanos after)
     return NANOS_NEVER;
 }
 
-static nanos onset_of(enum fault_kind kind, nanos applied, nanos first_effective)
+static nanos onset_of(const struct fault *fault, nanos applied, nanos first_effective)
 {
+    enum fault_kind kind = scenario_fault_acts_as(fault);
     bool harms_at_once = is_process_fault(kind) && kind != FAULT_PAUSE;
     nanos onset = harms_at_once || first_effective == NANOS_NEVER ? applied : first_effective;
 
     return onset == NANOS_NEVER ? first_effective : nanos_max(onset, 0);
 }
 
-static struct fault_record
-make_record(const struct measuring *m, uint32_t fault, const struct application *application)
+static struct fault_record make_record(const struct measuring *m,
+                                       const struct application *application)
 {
-    enum fault_kind kind = m->scenario->faults[fault].kind;
+    const struct fault *fault = &m->scenario->faults[application->fault];
     uint16_t *targets = ARENA_ARRAY(m->arena, uint16_t, application->count + 1);
     nanos first_effective = NANOS_NEVER;
     bool was_up = false;
     struct fault_record record = {
-        .fault = fault,
+        .fault = application->fault,
         .targets = targets,
         .target_count = application->count,
         .planned = application->planned,
@@ -147,114 +224,24 @@ make_record(const struct measuring *m, uint32_t fault, const struct application 
         first_effective = nanos_min(first_effective, hit->effective);
         was_up = was_up || hit->was_up;
     }
-    record.onset = onset_of(kind, record.applied, first_effective);
-    record.opens = fault_kind_opens(kind) && (kind != FAULT_RESTART || was_up);
+    record.onset = onset_of(fault, record.applied, first_effective);
+    record.opens = fault_kind_opens(fault->kind) && (fault->kind != FAULT_RESTART || was_up);
     return record;
 }
 
-/* By application; a fault that was never applied comes last, by its planned time. */
-static bool comes_before(const struct fault_record *a, const struct fault_record *b)
+/* By application; what was never applied comes last, by its planned time. */
+static bool comes_before(const struct application *a, const struct application *b)
 {
     return a->applied != b->applied ? a->applied < b->applied : a->planned < b->planned;
 }
 
-static void insert_record(struct measurement *ret, struct fault_record record)
+static void insert(struct application **sorted, size_t place, struct application *application)
 {
-    size_t place = ret->fault_count++;
-
-    while (place > 0 && comes_before(&record, &ret->faults[place - 1])) {
-        ret->faults[place] = ret->faults[place - 1];
+    while (place > 0 && comes_before(application, sorted[place - 1])) {
+        sorted[place] = sorted[place - 1];
         place--;
     }
-    ret->faults[place] = record;
-}
-
-static bool has_full_ratio(const struct fault *fault)
-{
-    return fault->parameters.ratio_ppm >= RATIO_ONE;
-}
-
-/* An answer of 4xx is an answer: only statuses from 500 on keep one from coming. */
-static bool only_fails(const struct fault *fault)
-{
-    for (uint32_t i = 0; i < fault->parameters.status_count; i++) {
-        if (fault->parameters.statuses[i] < 500) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static bool has_path(const struct fault *fault, const char *path)
-{
-    return fault->parameters.path == NULL || strcmp(fault->parameters.path, path) == 0;
-}
-
-static bool is_health(const char *path)
-{
-    return strcmp(path, HEALTH_PATH) == 0;
-}
-
-static bool is_write(enum http_method method)
-{
-    return method == METHOD_POST || method == METHOD_PUT || method == METHOD_PATCH ||
-           method == METHOD_DELETE;
-}
-
-static bool respond_blocks(const struct fault *fault, const char *path)
-{
-    bool matches = fault->parameters.path == NULL ? !is_health(path) : has_path(fault, path);
-
-    return matches && has_full_ratio(fault) && only_fails(fault);
-}
-
-static bool fault_blocks(const struct fault *fault, const struct traffic_request *request)
-{
-    switch (fault->kind) {
-    case FAULT_KILL:
-    case FAULT_TERMINATE:
-    case FAULT_PAUSE:
-    case FAULT_RESTART:
-    case FAULT_REFUSE:
-        return true;
-    case FAULT_RESPOND:
-        return respond_blocks(fault, request->path);
-    case FAULT_GRAY:
-        return !is_health(request->path) && only_fails(fault);
-    case FAULT_HANG:
-    case FAULT_STALL:
-    case FAULT_TRUNCATE:
-        return has_path(fault, request->path) && has_full_ratio(fault);
-    case FAULT_UNHEALTHY:
-        return is_health(request->path);
-    case FAULT_WRONG_ROLE:
-        return is_write(request->method);
-    case FAULT_SLOW:
-    case FAULT_TRICKLE:
-    case FAULT_SWITCH_TO:
-    case FAULT_RESET_FAILED:
-    case FAULT_KINDS:
-        break;
-    }
-    return false;
-}
-
-bool measure_faults_blocks(const struct measuring *m,
-                           const struct effect *effect,
-                           const struct traffic_request *request)
-{
-    if (effect->fault == FAULT_NONE) {
-        return true;
-    }
-    return fault_blocks(&m->scenario->faults[m->ret->faults[effect->fault].fault], request);
-}
-
-bool measure_faults_disables(const struct fault *fault)
-{
-    /* No fault but those of a path, a role or the health endpoint spares a GET of "/". */
-    static const struct traffic_request any = {.method = METHOD_GET, .path = "/"};
-
-    return fault->parameters.path == NULL && fault_blocks(fault, &any);
+    sorted[place] = application;
 }
 
 static void add_effects(struct measuring *m, uint32_t index, const struct application *application)
@@ -276,56 +263,81 @@ static void add_effects(struct measuring *m, uint32_t index, const struct applic
             .to = nanos_max(hit->cleared, from),
             .fault = index,
             .node = hit->node,
-            .unable = measure_faults_disables(fault),
+            .unable = measure_harm_disables(fault),
         };
     }
 }
 
-static void clear_by_ready(const struct measuring *m, uint32_t fault, struct application *applied)
+static void clear_by_ready(const struct measuring *m, struct application *application)
 {
-    if (!is_process_fault(m->scenario->faults[fault].kind)) {
+    if (!is_process_fault(m->scenario->faults[application->fault].kind)) {
         return;
     }
-    for (size_t i = 0; i < applied->count; i++) {
-        struct hit *hit = &applied->hits[i];
+    for (size_t i = 0; i < application->count; i++) {
+        struct hit *hit = &application->hits[i];
         if (hit->cleared == NANOS_NEVER && hit->applied != NANOS_NEVER) {
             hit->cleared = next_ready(m, hit->node, hit->applied);
         }
     }
 }
 
-static struct application *collect(struct measuring *m)
+/* Of each fault the last application. Events are taken in the order of the journal: what is seen of
+   a fault is recorded in the order in which it came about. */
+static struct application **collect(struct measuring *m)
 {
-    struct application *applications =
-        ARENA_ARRAY(m->scratch, struct application, m->scenario->fault_count + 1);
+    struct application **last =
+        ARENA_ARRAY(m->scratch, struct application *, m->scenario->fault_count + 1);
 
-    for (int kind = EVENT_FAULT_PLANNED; kind <= EVENT_FAULT_FAILED; kind++) {
-        for (size_t i = 0; i < m->events[kind].count; i++) {
-            note(m, applications, m->events[kind].events[i]);
+    for (size_t i = 0; i < m->journal->count; i++) {
+        const struct event *event = journal_at(m->journal, i);
+        if (event->kind >= EVENT_FAULT_PLANNED && event->kind <= EVENT_FAULT_FAILED) {
+            note(m, last, event);
         }
     }
+    return last;
+}
+
+/* All applications in order; sets *ret_count. */
+static struct application **sort(const struct measuring *m, struct application **last, size_t *ret)
+{
+    size_t count = 0;
+    size_t place = 0;
+
     for (uint32_t fault = 0; fault < m->scenario->fault_count; fault++) {
-        clear_by_ready(m, fault, &applications[fault]);
+        for (const struct application *i = last[fault]; i != NULL; i = i->before) {
+            count++;
+        }
     }
-    return applications;
+    struct application **sorted = ARENA_ARRAY(m->scratch, struct application *, count + 1);
+    struct application **of_fault = ARENA_ARRAY(m->scratch, struct application *, count + 1);
+    for (uint32_t fault = 0; fault < m->scenario->fault_count; fault++) {
+        size_t own = 0;
+        for (struct application *i = last[fault]; i != NULL; i = i->before) {
+            of_fault[own++] = i;
+        }
+        while (own > 0) {
+            insert(sorted, place++, of_fault[--own]);
+        }
+    }
+    *ret = count;
+    return sorted;
 }
 
 void measure_faults_read(struct measuring *m)
 {
     struct measurement *ret = m->ret;
-    struct application *applications = collect(m);
+    struct application **sorted = sort(m, collect(m), &ret->fault_count);
     size_t effects_max = m->events[EVENT_NODE].count + m->scenario->node_count;
 
-    ret->faults = ARENA_ARRAY(m->arena, struct fault_record, m->scenario->fault_count + 1);
-    for (uint32_t fault = 0; fault < m->scenario->fault_count; fault++) {
-        if (applications[fault].seen) {
-            insert_record(ret, make_record(m, fault, &applications[fault]));
-            effects_max += applications[fault].count;
-        }
+    for (size_t i = 0; i < ret->fault_count; i++) {
+        clear_by_ready(m, sorted[i]);
+        effects_max += sorted[i]->count;
     }
+    ret->faults = ARENA_ARRAY(m->arena, struct fault_record, ret->fault_count + 1);
     m->effects = ARENA_ARRAY(m->scratch, struct effect, effects_max + 1);
     for (uint32_t i = 0; i < ret->fault_count; i++) {
+        ret->faults[i] = make_record(m, sorted[i]);
         ret->first_fault = nanos_min(ret->first_fault, ret->faults[i].applied);
-        add_effects(m, i, &applications[ret->faults[i].fault]);
+        add_effects(m, i, sorted[i]);
     }
 }

@@ -145,7 +145,7 @@ static void demand_first_success(const struct measuring *m, struct disturbance *
 
     for (size_t i = 0; i < disturbance->fault_count; i++) {
         uint32_t fault = m->ret->faults[disturbance->faults[i]].fault;
-        disables = disables || measure_faults_disables(&m->scenario->faults[fault]);
+        disables = disables || measure_harm_disables(&m->scenario->faults[fault]);
     }
     if (!disables || disturbance->kind == DISTURBANCE_RECOVERY || !disturbance->recovered ||
         disturbance->target_count == m->scenario->node_count) {

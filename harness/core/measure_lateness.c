@@ -72,14 +72,18 @@ static nanos planned_at(const struct measuring *m, const struct event *applied)
 }
 
 /* A disturbance may begin when its fault is seen to be effective, which is after it was applied. */
-static void note_own(struct measuring *m, uint32_t scenario_fault, nanos lateness)
+static void note_own(struct measuring *m, const struct event *applied, nanos lateness)
 {
-    for (size_t i = 0; i < m->ret->fault_count; i++) {
-        const struct fault_record *fault = &m->ret->faults[i];
-        if (fault->fault == scenario_fault && fault->disturbance != DISTURBANCE_NONE) {
-            struct disturbance *disturbance = &m->ret->disturbances[fault->disturbance];
-            disturbance->lateness_max = nanos_max(disturbance->lateness_max, lateness);
+    const struct fault_record *own = NULL;
+
+    for (size_t i = 0; i < m->ret->fault_count && m->ret->faults[i].applied <= applied->at; i++) {
+        if (m->ret->faults[i].fault == applied->fault.fault) {
+            own = &m->ret->faults[i]; /* the latest: a flap has one for each down phase */
         }
+    }
+    if (own != NULL && own->disturbance != DISTURBANCE_NONE) {
+        struct disturbance *disturbance = &m->ret->disturbances[own->disturbance];
+        disturbance->lateness_max = nanos_max(disturbance->lateness_max, lateness);
     }
 }
 
@@ -92,7 +96,7 @@ static void fill_faults(struct measuring *m)
         struct delay delay = {.from = planned_at(m, list->events[i]), .to = list->events[i]->at};
         samples[i] = delay.to - delay.from;
         note(m, delay);
-        note_own(m, list->events[i]->fault.fault, samples[i]);
+        note_own(m, list->events[i], samples[i]);
     }
     m->ret->fault_lateness = summarise(samples, list->count);
 }

@@ -114,12 +114,14 @@ struct latency_summary measure_totals_summary(int64_t *samples, size_t count);
 
 /* measure_faults.c */
 void measure_faults_read(struct measuring *m);
+
+/* measure_harm.c */
 /* Can this effect keep every answer to that kind of request from coming? */
-bool measure_faults_blocks(const struct measuring *m,
-                           const struct effect *effect,
-                           const struct traffic_request *request);
+bool measure_harm_blocks(const struct measuring *m,
+                         const struct effect *effect,
+                         const struct traffic_request *request);
 /* Does this fault leave its targets unable as a whole? */
-bool measure_faults_disables(const struct fault *fault);
+bool measure_harm_disables(const struct fault *fault);
 
 /* measure_ability.c */
 void measure_ability_sweep(struct measuring *m);

@@ -33,26 +33,51 @@ static int step_compare(const void *left, const void *right)
     return a->fault < b->fault ? -1 : a->fault > b->fault;
 }
 
+/* Returns how many there are. */
+static size_t
+add_steps(struct plan_step *steps, const struct scenario *scenario, uint32_t index, nanos first)
+{
+    const struct fault *fault = &scenario->faults[index];
+    uint64_t phases = scenario_fault_applications(scenario, fault, first);
+    nanos over = nanos_add(first, fault->hold);
+    size_t count = 0;
+
+    for (uint32_t phase = 0; phase < phases; phase++) {
+        struct plan_step step = {
+            .at = first + phase * fault->parameters.every, .fault = index, .phase = phase};
+        nanos undone_at = over;
+
+        steps[count++] = step;
+        if (fault->kind == FAULT_FLAP) {
+            undone_at = nanos_min(nanos_add(step.at, fault->parameters.down), over);
+        }
+        if (undone_at < scenario->duration) {
+            step.at = undone_at;
+            step.undo = true;
+            steps[count++] = step;
+        }
+    }
+    return count;
+}
+
 void plan_make(struct plan *plan,
                struct arena *arena,
                const struct scenario *scenario,
                uint64_t seed)
 {
     nanos *fault_at = ARENA_ARRAY(arena, nanos, scenario->fault_count);
-    struct plan_step *steps = ARENA_ARRAY(arena, struct plan_step, 2 * scenario->fault_count);
+    size_t applications = 0;
     size_t count = 0;
     struct prng prng;
 
     prng_init(&prng, seed, PRNG_STREAM_PLAN);
     for (uint32_t i = 0; i < scenario->fault_count; i++) {
-        const struct fault *fault = &scenario->faults[i];
-        fault_at[i] = draw_time(fault, &prng);
-        steps[count++] = (struct plan_step){.at = fault_at[i], .fault = i};
-
-        nanos undone_at = nanos_add(fault_at[i], fault->hold);
-        if (fault->hold != NANOS_NEVER && undone_at < scenario->duration) {
-            steps[count++] = (struct plan_step){.at = undone_at, .fault = i, .undo = true};
-        }
+        fault_at[i] = draw_time(&scenario->faults[i], &prng);
+        applications += scenario_fault_applications(scenario, &scenario->faults[i], fault_at[i]);
+    }
+    struct plan_step *steps = ARENA_ARRAY(arena, struct plan_step, 2 * applications);
+    for (uint32_t i = 0; i < scenario->fault_count; i++) {
+        count += add_steps(steps + count, scenario, i, fault_at[i]);
     }
     if (count > 0) {
         qsort(steps, count, sizeof(*steps), step_compare);

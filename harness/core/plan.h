@@ -24,14 +24,16 @@ enum prng_stream {
 struct plan_step {
     nanos at;
     uint32_t fault; /* index into scenario.faults */
-    bool undo;      /* the end of its `for` */
+    uint32_t phase; /* of a flap: the number of the down phase, from 0 */
+    bool undo;      /* the end of its `for`, or of the down phase */
 };
 
 struct plan {
     struct plan_step *
         steps; /* by time, then order in the file; an undo before an application at the same time */
     size_t step_count;
-    const nanos *fault_at; /* one a fault: its drawn time */
+    const nanos
+        *fault_at; /* one a fault: its drawn time; of a flap, that of its first down phase */
 };
 
 /* Undos at or after the scenario's duration are left out. */

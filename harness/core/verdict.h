@@ -91,6 +91,8 @@ struct scenario_result {
     bool interrupted;
     int64_t started_realtime; /* nanoseconds */
     nanos wall_ns;
+    const char
+        *options; /* of the command line, that another run like this needs too; NULL or "": none */
 };
 
 /* True if the run is inconclusive for noise alone and may be run again. */

@@ -54,6 +54,10 @@ static void find_unhealthy_baseline(const struct doubts *doubts)
     const char *text = NULL;
 
     if (measurement->first_fault == NANOS_NEVER) {
+        if (measurement->request_count > 0 && !any_success_before(measurement, NANOS_NEVER)) {
+            add_doubt(doubts, REASON_BASELINE_UNHEALTHY,
+                      "not one request succeeded, and no fault can be blamed for that");
+        }
         return;
     }
     if (failed > 0) {
@@ -84,13 +88,34 @@ static bool hit_active_target(const struct measurement *measurement,
            measurement->disturbances[record->disturbance].was_active;
 }
 
+/* What its hits are counted in. */
+static const char *prey_of(enum fault_kind kind)
+{
+    switch (fault_kind_class(kind)) {
+    case FAULT_CLASS_WIRE:
+        return "connection";
+    case FAULT_CLASS_PACKET:
+        return "packet";
+    case FAULT_CLASS_PROCESS:
+    case FAULT_CLASS_ANSWER:
+    case FAULT_CLASS_CLIENT:
+        break;
+    }
+    return "request";
+}
+
 /* NULL if the fault did what it should. */
 static const char *unconfirmed_text(const struct doubts *doubts, const struct fault_record *record)
 {
     const struct fault *fault = &doubts->scenario->faults[record->fault];
 
     if (record->failure != NULL) {
-        return arena_printf(doubts->arena, "fault '%s' failed: %s", fault->id, record->failure);
+        const char *phase = fault->kind != FAULT_FLAP
+                                ? ""
+                                : arena_printf(doubts->arena, " at %s",
+                                               verdict_nanos_text(doubts->arena, record->planned));
+        return arena_printf(doubts->arena, "fault '%s' failed%s: %s", fault->id, phase,
+                            record->failure);
     }
     if (record->applied == NANOS_NEVER) {
         if (record->planned >= doubts->measurement->traffic_end) {
@@ -104,12 +129,17 @@ static const char *unconfirmed_text(const struct doubts *doubts, const struct fa
                             "fault '%s' was applied at %s but nothing confirmed its effect",
                             fault->id, verdict_nanos_text(doubts->arena, record->applied));
     }
-    if (record->hits == 0 && fault_kind_counts_hits(fault->kind) &&
+    if (record->opens && record->onset >= doubts->measurement->traffic_end) {
+        return arena_printf(doubts->arena,
+                            "fault '%s' took effect only at %s, when there was no traffic any more",
+                            fault->id, verdict_nanos_text(doubts->arena, record->onset));
+    }
+    if (record->hits == 0 && fault_kind_needs_hits(fault->kind) &&
         hit_active_target(doubts->measurement, record)) {
         return arena_printf(doubts->arena,
-                            "fault '%s' (%s) hit no request although its target was serving; it "
+                            "fault '%s' (%s) hit no %s although its target was serving; it "
                             "did not bite",
-                            fault->id, fault_kind_word(fault->kind));
+                            fault->id, fault_kind_word(fault->kind), prey_of(fault->kind));
     }
     return NULL;
 }
@@ -133,26 +163,65 @@ static void find_bad_application(const struct doubts *doubts, const struct fault
     add_doubt(doubts, REASON_FAULT_LATE, text);
 }
 
-/* A fault that the journal does not even hold as planned. */
-static void find_forgotten_fault(const struct doubts *doubts, uint32_t index)
+/* The next moment at which it should have been planned, NANOS_NEVER if it was as often as due. */
+static nanos forgotten_at(const struct doubts *doubts, uint32_t index)
 {
     const struct fault *fault = &doubts->scenario->faults[index];
     const struct measurement *measurement = doubts->measurement;
+    nanos first = NANOS_NEVER;
+    uint64_t count = 0;
 
     for (size_t i = 0; i < measurement->fault_count; i++) {
         if (measurement->faults[i].fault == index) {
-            return;
+            first = nanos_min(first, measurement->faults[i].planned);
+            count++;
         }
     }
-    if (fault->at_to < measurement->traffic_end) {
+    if (count == 0) {
+        return fault->at_to;
+    }
+    if (first == NANOS_NEVER ||
+        count >= scenario_fault_applications(doubts->scenario, fault, first)) {
+        return NANOS_NEVER;
+    }
+    return first + (nanos)count * fault->parameters.every;
+}
+
+/* A fault, or a down phase of a flap, that the journal does not even hold as planned. */
+static void find_forgotten_fault(const struct doubts *doubts, uint32_t index)
+{
+    nanos at = forgotten_at(doubts, index);
+
+    if (at < doubts->measurement->traffic_end) {
         add_doubt(doubts, REASON_FAULT_UNCONFIRMED,
                   arena_printf(doubts->arena, "fault '%s' was due by %s but never applied",
-                               fault->id, verdict_nanos_text(doubts->arena, fault->at_to)));
+                               doubts->scenario->faults[index].id,
+                               verdict_nanos_text(doubts->arena, at)));
+    }
+}
+
+/* Nobody was asked while the fault was on, so nobody can have been hurt: that proves nothing. */
+static void find_untouched_disturbances(const struct doubts *doubts)
+{
+    const struct measurement *measurement = doubts->measurement;
+
+    for (size_t i = 0; i < measurement->disturbance_count; i++) {
+        const struct disturbance *disturbance = &measurement->disturbances[i];
+        if (disturbance->kind != DISTURBANCE_FAULT || !disturbance->was_active ||
+            disturbance->worst_latency.state != FIGURE_ABSENT) {
+            continue;
+        }
+        uint32_t fault = measurement->faults[disturbance->faults[0]].fault;
+        add_doubt(doubts, REASON_FAULT_UNCONFIRMED,
+                  arena_printf(doubts->arena,
+                               "no request met fault '%s': hold it longer, or raise the rate",
+                               doubts->scenario->faults[fault].id));
     }
 }
 
 static void find_bad_faults(const struct doubts *doubts)
 {
+    find_untouched_disturbances(doubts);
     for (size_t i = 0; i < doubts->measurement->fault_count; i++) {
         find_bad_application(doubts, &doubts->measurement->faults[i]);
     }

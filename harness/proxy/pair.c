@@ -192,7 +192,7 @@ static bool node_connect(struct pair *pair)
     const struct sockaddr_in address = {
         .sin_family = AF_INET,
         .sin_port = htons(pair->owner->node_port),
-        .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+        .sin_addr.s_addr = htonl(pair->owner->node_address),
     };
 
     pair->state = NODE_CONNECTING;

@@ -24,6 +24,7 @@ struct pair_owner {
     uint64_t opened; /* pairs so far: the number of the next one */
     uint64_t open;
     uint16_t node_port;
+    uint32_t node_address; /* host byte order */
 };
 
 /* Takes both sockets; node_fd is not connected yet. The faults are those in force, in the order in

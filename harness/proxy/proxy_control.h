@@ -44,8 +44,8 @@ enum proxy_order_kind {
 struct proxy_relay {
     uint16_t node;          /* index: the relay's name in all orders */
     uint16_t public_port;   /* 127.0.0.1, where clients connect */
-    uint16_t upstream_port; /* 127.0.0.1, where the node listens; it may be down: then the client is
-                               reset */
+    uint16_t upstream_port; /* where the node listens; it may be down: then the client is reset */
+    uint32_t upstream_address; /* IPv4, host byte order; 0: 127.0.0.1 */
 };
 
 struct proxy_fault {

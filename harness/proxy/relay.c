@@ -133,7 +133,11 @@ void relay_init(struct relay *relay,
 {
     *relay = (struct relay){
         .order = *order,
-        .pairs = {.loop = loop, .kit = kit, .node_port = order->upstream_port},
+        .pairs = {.loop = loop,
+                  .kit = kit,
+                  .node_port = order->upstream_port,
+                  .node_address =
+                      order->upstream_address != 0 ? order->upstream_address : INADDR_LOOPBACK},
         .listener = {.fd = -1, .ready = listener_ready},
         .accept_again = {.ring = pause_ends},
         .spare_fd = -1,

@@ -21,8 +21,7 @@ static const struct {
     {"not_measured", "the metric has no value here: see docs/metrics.md"},
     {"node_not_ready", "look for what keeps the node from starting, "
                        "or give it less to do before it listens"},
-    {"node_died", "the node ended by itself: look into its log"},
-    {"port_taken", "free the port, or take others with --port-base N"},
+    {"node_died", "a node ended by itself: find out why before trusting any figure"},
     {"log_full", "shorten the duration or lower traffic.rate"},
     {"report_unwritten", "free some space, or choose another folder with -o DIR"},
     {"client_died", "the client under test ended: that is a bug of the client"},
@@ -30,6 +29,7 @@ static const struct {
     {"watchdog", "the run took far longer than planned: run it again with less beside it"},
     {"known_issue", "if it is cured for good, take known_issue out of the scenario"},
     {"requires", "install it, or leave the scenario out"},
+    {"isolation", "allow unprivileged user namespaces, or leave the scenario out"},
 };
 
 const char *advice_for(const char *code)

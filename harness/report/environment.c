@@ -47,7 +47,8 @@ void environment_read(struct environment *ret)
     struct utsname names;
     cpu_set_t cpus;
 
-    *ret = (struct environment){.os = "unknown", .kernel = "unknown", .cpus = 1};
+    *ret =
+        (struct environment){.os = "unknown", .kernel = "unknown", .cpus = 1, .isolation = "none"};
     if (uname(&names) == 0) {
         set(ret->os, names.sysname);
         set(ret->kernel, names.release);

@@ -8,6 +8,7 @@ struct environment {
     char os[ENVIRONMENT_TEXT_MAX];     /* "Debian GNU/Linux 12 (bookworm)" */
     char kernel[ENVIRONMENT_TEXT_MAX]; /* "6.1.0-18-amd64" */
     unsigned cpus;                     /* that this process may use */
+    const char *isolation;             /* "none" or "namespaces" */
 };
 
 /* What cannot be found out is "unknown", and 1 for the cpus. */

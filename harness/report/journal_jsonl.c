@@ -57,6 +57,9 @@ static json_t *faults_value(const struct scenario *scenario)
         value_put(value, "kind", value_text(fault_kind_word(fault->kind)));
         value_put(value, "path", value_text(fault->parameters.path));
         value_put(value, "ratio_ppm", value_count(fault->parameters.ratio_ppm));
+        value_put(value, "of_ppm", value_count(fault->parameters.of_ppm));
+        value_put(value, "after_bytes", value_count(fault->parameters.after_bytes));
+        value_put(value, "acts_as", value_text(fault_kind_word(scenario_fault_acts_as(fault))));
         value_put(value, "hold_ns", exact(fault->hold));
         value_push(array, value);
     }

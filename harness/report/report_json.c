@@ -75,7 +75,7 @@ static json_t *environment_value(const struct environment *environment)
     value_put(value, "os", value_text(environment->os));
     value_put(value, "kernel", value_text(environment->kernel));
     value_put(value, "cpus", value_count(environment->cpus));
-    value_put(value, "isolation", value_text("none"));
+    value_put(value, "isolation", value_text(environment->isolation));
     return value;
 }
 

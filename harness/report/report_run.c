@@ -1,6 +1,7 @@
 #include "report/report_run.h"
 
 #include "core/measure.h"
+#include "report/report_params.h"
 #include "report/value.h"
 
 #include <stdio.h>
@@ -26,57 +27,6 @@ static json_t *node_names(const struct scenario *scenario, const uint16_t *nodes
     return array;
 }
 
-static json_t *statuses_value(const struct fault_parameters *parameters)
-{
-    json_t *array = json_array();
-
-    for (uint32_t i = 0; i < parameters->status_count; i++) {
-        value_push(array, value_count(parameters->statuses[i]));
-    }
-    return array;
-}
-
-/* Those of the answer faults; only what the kind reads. */
-static void put_answer_params(json_t *params, const struct fault *fault)
-{
-    const struct fault_parameters *parameters = &fault->parameters;
-
-    if (parameters->status_count > 0) {
-        value_put(params, "statuses", statuses_value(parameters));
-    }
-    if (parameters->path != NULL) {
-        value_put(params, "path", value_text(parameters->path));
-    }
-    if (fault->kind == FAULT_RESPOND) {
-        value_put(params, "retry_after_ms", value_ms(parameters->retry_after));
-        value_put(params, "after_commit", json_boolean(parameters->after_commit));
-    }
-    if (fault->kind == FAULT_SLOW) {
-        value_put(params, "by_ms", value_ms(parameters->by));
-        value_put(params, "jitter_ms", value_ms(parameters->jitter));
-    }
-    if (fault->kind == FAULT_STALL || fault->kind == FAULT_TRUNCATE) {
-        value_put(params, "after_bytes", value_count(parameters->after_bytes));
-    }
-    if (fault->kind == FAULT_TRICKLE) {
-        value_put(params, "rate_bytes", value_count(parameters->rate_bytes));
-    }
-    value_put(params, "ratio", value_ratio(parameters->ratio_ppm));
-}
-
-static json_t *params_value(const struct fault *fault)
-{
-    json_t *params = json_object();
-
-    if (fault->hold != NANOS_NEVER) {
-        value_put(params, "for_ms", value_ms(fault->hold));
-    }
-    if (fault_kind_class(fault->kind) == FAULT_CLASS_ANSWER && fault->kind != FAULT_REFUSE) {
-        put_answer_params(params, fault);
-    }
-    return params;
-}
-
 static json_t *fault_value(const struct view *view, const struct fault_record *record)
 {
     const struct fault *fault = &view->scenario->faults[record->fault];
@@ -86,7 +36,7 @@ static json_t *fault_value(const struct view *view, const struct fault_record *r
     value_put(value, "id", value_text(fault->id));
     value_put(value, "kind", value_text(fault_kind_word(fault->kind)));
     value_put(value, "targets", node_names(view->scenario, record->targets, record->target_count));
-    value_put(value, "params", params_value(fault));
+    value_put(value, "params", report_params_value(view->scenario, fault));
     value_put(value, "planned_ms", value_ms(record->planned));
     value_put(value, "applied_ms", value_ms(record->applied));
     value_put(value, "effective_ms", value_ms(record->effective));

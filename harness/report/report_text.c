@@ -89,6 +89,7 @@ static bool is_bounded(const struct scenario *scenario, enum metric metric)
 
 struct headline report_text_headline(struct arena *arena, const struct scenario_result *result)
 {
+    const struct figure absent = {.state = FIGURE_ABSENT};
     struct headline headline = {
         .name = utf8_printable(arena, result->scenario->name),
         .verdict = result->verdict,
@@ -106,7 +107,14 @@ struct headline report_text_headline(struct arena *arena, const struct scenario_
      * "never". */
     if (headline.switchover.state == FIGURE_UNRECOVERED &&
         !is_bounded(result->scenario, METRIC_SWITCHOVER)) {
-        headline.switchover = (struct figure){.state = FIGURE_ABSENT};
+        headline.switchover = absent;
+    }
+    if (result->interrupted) { /* what was cut off is neither recovered nor failed */
+        headline.switchover = absent;
+        headline.failed_requests = absent;
+    }
+    if (worst_of(arena, result, METRIC_REQUESTS).value == 0) {
+        headline.failed_requests = absent;
     }
     return headline;
 }
@@ -300,13 +308,18 @@ static bool said_before(const struct reason_list *reasons, size_t index)
 
 static void print_reasons(FILE *out, struct arena *arena, const struct reason_list *reasons)
 {
+    bool interrupted = reason_list_has(reasons, REASON_INTERRUPTED);
+
     for (size_t i = 0; i < reasons->count; i++) {
+        if (interrupted && reasons->items[i].reason != REASON_INTERRUPTED) {
+            continue; /* whatever else is missing follows from that */
+        }
         print_wrapped(
             out, arena,
             arena_printf(arena, "%s: %s", reasons->items[i].code, reasons->items[i].text));
     }
     for (size_t i = 0; i < reasons->count; i++) {
-        const char *advice = advice_for(reasons->items[i].code);
+        const char *advice = interrupted ? NULL : advice_for(reasons->items[i].code);
         if (advice != NULL && !said_before(reasons, i)) {
             print_wrapped(out, arena, arena_printf(arena, "-> %s", advice));
         }
@@ -318,12 +331,29 @@ static void print_repeat(FILE *out,
                          const struct scenario_result *result,
                          const char *report_path)
 {
+    const char *options = result->options != NULL ? result->options : "";
+
     print_wrapped(out, arena,
-                  arena_printf(arena, "-> again: bascule run --seed %" PRIu64 " %s", result->seed,
+                  arena_printf(arena, "-> again: bascule run --seed %" PRIu64 "%s%s %s",
+                               result->seed, options[0] != '\0' ? " " : "", options,
                                result->scenario->file));
     if (report_path != NULL) {
         print_wrapped(out, arena, arena_printf(arena, "-> all of it: %s", report_path));
     }
+}
+
+/* A pass that could not have failed is said to be one. */
+static void
+print_nothing_expected(FILE *out, struct arena *arena, const struct scenario_result *result)
+{
+    const struct scenario *scenario = result->scenario;
+
+    if (scenario->expectation_count > 0 || scenario->must != MUST_NOTHING) {
+        return;
+    }
+    (void)fprintf(out, "\n%s passed, for it expects nothing; %lld requests failed\n",
+                  utf8_printable(arena, scenario->name),
+                  (long long)worst_of(arena, result, METRIC_FAILED_REQUESTS).value);
 }
 
 void report_text_details(FILE *out,
@@ -335,6 +365,7 @@ void report_text_details(FILE *out,
     const struct scenario *scenario = result->scenario;
 
     if (result->verdict == VERDICT_PASS) {
+        print_nothing_expected(out, arena, result);
         return;
     }
     (void)fputs("\n", out);

@@ -30,8 +30,7 @@ static struct fault_facts gather(struct reader *reader)
         facts.opening[i] = check_opens(scenario, fault);
         facts.holds[i] = check_hold(scenario, fault);
         facts.opens = facts.opens || facts.opening[i];
-        facts.returns =
-            facts.returns || fault->kind == FAULT_RESTART || facts.holds[i].end == HOLD_FOR;
+        facts.returns = facts.returns || check_returns(scenario, fault);
         facts.switches = facts.switches || fault->kind == FAULT_SWITCH_TO;
     }
     return facts;
@@ -91,6 +90,10 @@ static const char *hold_text(struct arena *arena, const struct check_hold *hold)
         return arena_printf(arena, "lasts %s (until the restart at line %u)", length, hold->line);
     case HOLD_READY:
         return "lasts only until the node is ready (its 'start_delay')";
+    case HOLD_DOWN:
+        return arena_printf(arena, "lasts %s each time (its 'down')", length);
+    case HOLD_LAST:
+        return arena_printf(arena, "lasts only %s the last time", length);
     case HOLD_TRAFFIC:
         break;
     }

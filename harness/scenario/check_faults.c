@@ -2,6 +2,7 @@
 #include "base/text.h"
 #include "scenario/reader.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 static bool names_node(const struct fault *fault, uint16_t node)
@@ -30,7 +31,8 @@ static bool may_meet(const struct fault *a, const struct fault *b)
 
 static bool downs_node(const struct fault *fault)
 {
-    return fault->kind == FAULT_KILL || fault->kind == FAULT_TERMINATE;
+    enum fault_kind kind = scenario_fault_acts_as(fault);
+    return kind == FAULT_KILL || kind == FAULT_TERMINATE;
 }
 
 bool check_opens(const struct scenario *scenario, const struct fault *fault)
@@ -61,15 +63,46 @@ static struct check_hold restart_hold(const struct scenario *scenario, const str
     return hold;
 }
 
+static nanos rest_of_last_phase(const struct fault *fault, nanos window)
+{
+    return (window - 1) % fault->parameters.every + 1;
+}
+
+/* The shortest of its down phases. Where the first one is drawn from a range, the last may begin at
+ * the very end. */
+static struct check_hold flap_hold(const struct scenario *scenario, const struct fault *fault)
+{
+    const struct fault_parameters *parameters = &fault->parameters;
+    struct check_hold hold = {.length = parameters->down, .end = HOLD_DOWN};
+    nanos longest = nanos_min(fault->hold, scenario->duration - fault->at_from);
+    nanos shortest = nanos_min(fault->hold, scenario->duration - fault->at_to);
+    if (parameters->every <= 0 || shortest <= 0) {
+        return hold;
+    }
+    bool as_many = (longest - 1) / parameters->every == (shortest - 1) / parameters->every;
+    nanos rest = as_many ? rest_of_last_phase(fault, shortest) : 0;
+    if (rest < hold.length) {
+        hold = (struct check_hold){.length = rest, .end = HOLD_LAST};
+    }
+    return hold;
+}
+
+static struct check_hold plain_hold(const struct scenario *scenario, const struct fault *fault)
+{
+    struct check_hold hold = {.length = scenario->duration - fault->at_to, .end = HOLD_TRAFFIC};
+    if (fault->hold < hold.length) {
+        hold = (struct check_hold){.length = fault->hold, .end = HOLD_FOR};
+    }
+    return hold;
+}
+
 struct check_hold check_hold(const struct scenario *scenario, const struct fault *fault)
 {
     if (fault->kind == FAULT_RESTART) {
         return restart_hold(scenario, fault);
     }
-    struct check_hold hold = {.length = scenario->duration - fault->at_to, .end = HOLD_TRAFFIC};
-    if (fault->hold < hold.length) {
-        hold = (struct check_hold){.length = fault->hold, .end = HOLD_FOR};
-    }
+    struct check_hold hold =
+        fault->kind == FAULT_FLAP ? flap_hold(scenario, fault) : plain_hold(scenario, fault);
     for (size_t i = 0; i < scenario->fault_count; i++) {
         const struct fault *restart = &scenario->faults[i];
         bool later = restart->kind == FAULT_RESTART && restart->at_to > fault->at_from;
@@ -116,6 +149,33 @@ static void check_client_fault(struct reader *reader, const struct fault *fault)
     }
 }
 
+bool check_returns(const struct scenario *scenario, const struct fault *fault)
+{
+    nanos up =
+        fault->kind == FAULT_FLAP ? nanos_min(fault->parameters.down, fault->hold) : fault->hold;
+    return fault->kind == FAULT_RESTART || nanos_add(fault->at_to, up) < scenario->duration;
+}
+
+static void check_phases(struct reader *reader)
+{
+    const struct scenario *scenario = reader->scenario;
+    uint64_t phases = 0;
+    for (size_t i = 0; i < scenario->fault_count; i++) {
+        const struct fault *fault = &scenario->faults[i];
+        if (fault->kind != FAULT_FLAP) {
+            continue;
+        }
+        phases += scenario_fault_applications(scenario, fault, fault->at_from);
+        if (phases > SCENARIO_PHASES_MAX) {
+            schema_complain_at(reader, fault->source,
+                               "flaps go down %" PRIu64 " times up to here, at most %d are "
+                               "possible in a run",
+                               phases, SCENARIO_PHASES_MAX);
+            return;
+        }
+    }
+}
+
 void check_faults(struct reader *reader)
 {
     const struct scenario *scenario = reader->scenario;
@@ -130,5 +190,8 @@ void check_faults(struct reader *reader)
             check_client_fault(reader, &scenario->faults[i]);
         }
         check_id(reader, i);
+    }
+    if (!(reader->broken & SECTION_RUN)) {
+        check_phases(reader);
     }
 }

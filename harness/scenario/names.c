@@ -66,7 +66,15 @@ bool fault_kind_takes_for(enum fault_kind kind)
 
 bool fault_kind_counts_hits(enum fault_kind kind)
 {
-    return fault_kind_class(kind) == FAULT_CLASS_ANSWER && kind != FAULT_REFUSE;
+    enum fault_class class = fault_kind_class(kind);
+
+    return (class == FAULT_CLASS_ANSWER && kind != FAULT_REFUSE) || class == FAULT_CLASS_WIRE ||
+           class == FAULT_CLASS_PACKET;
+}
+
+bool fault_kind_needs_hits(enum fault_kind kind)
+{
+    return fault_kind_counts_hits(kind) && kind != FAULT_PARTITION;
 }
 
 const char *metric_word(enum metric metric)

@@ -18,6 +18,8 @@ enum fault_kind {
 enum fault_class {
     FAULT_CLASS_PROCESS,
     FAULT_CLASS_ANSWER,
+    FAULT_CLASS_WIRE,
+    FAULT_CLASS_PACKET,
     FAULT_CLASS_CLIENT,
 };
 
@@ -26,8 +28,10 @@ enum fault_class fault_kind_class(enum fault_kind kind);
 bool fault_kind_opens(
     enum fault_kind kind); /* opens a disturbance (restart: only of a node that was up) */
 bool fault_kind_takes_for(enum fault_kind kind);
-bool fault_kind_counts_hits(
-    enum fault_kind kind); /* answer faults but refuse: 0 hits means it did not bite */
+/* Requests of answer faults (not refuse), connections of wire faults, packets of packet faults. */
+bool fault_kind_counts_hits(enum fault_kind kind);
+/* 0 hits mean that it did not bite; not of partition, for nodes need not talk to each other. */
+bool fault_kind_needs_hits(enum fault_kind kind);
 
 enum metric {
 #define METRIC(name, word, unit, scope) METRIC_##name,

@@ -10,6 +10,9 @@
 #define RETRY_AFTER_MAX (60 * NANOS_PER_MINUTE)
 #define BYTES_MAX       (INT64_C(1) << 30)
 
+#define GRAY_STATUS   503
+#define CORRUPT_RATIO 10000 /* 1% of the bytes spares hardly an answer */
+
 #define TAKES(kind) (1U << FAULT_##kind)
 #define ALL_KINDS   ((1U << FAULT_KINDS) - 1)
 
@@ -129,17 +132,26 @@ static const struct schema_field common_fields[] = {
      .max = STATUS_MAX,
      .only = TAKES(RESPOND)},
     {FAULT_FIELD(parameters.ratio_ppm, "ratio", schema_ratio), .min = 1,
-     .only = TAKES(RESPOND) | TAKES(SLOW)},
+     .only = TAKES(RESPOND) | TAKES(SLOW) | TAKES(CORRUPT)},
     {FAULT_FIELD(parameters.path, "path", read_path), .only = TAKES(RESPOND)},
     {FAULT_FIELD(parameters.retry_after, "retry_after", read_retry_after), .min = 1,
      .max = RETRY_AFTER_MAX, .only = TAKES(RESPOND)},
     {FAULT_FIELD(parameters.after_commit, "after_commit", schema_bool), .only = TAKES(RESPOND)},
-    {FAULT_FIELD(parameters.by, "by", schema_duration), .min = 1, .only = TAKES(SLOW)},
-    {FAULT_FIELD(parameters.jitter, "jitter", schema_duration), .only = TAKES(SLOW)},
+    {FAULT_FIELD(parameters.by, "by", schema_duration), .min = 1,
+     .only = TAKES(SLOW) | TAKES(DELAY)},
+    {FAULT_FIELD(parameters.jitter, "jitter", schema_duration), .only = TAKES(SLOW) | TAKES(DELAY)},
     {FAULT_FIELD(parameters.after_bytes, "after_bytes", schema_size), .max = BYTES_MAX,
-     .only = TAKES(STALL) | TAKES(TRUNCATE)},
+     .only = TAKES(STALL) | TAKES(TRUNCATE) | TAKES(RESET)},
     {FAULT_FIELD(parameters.rate_bytes, "rate", schema_byte_rate), .min = 1, .max = BYTES_MAX,
-     .only = TAKES(TRICKLE)},
+     .only = TAKES(TRICKLE) | TAKES(THROTTLE)},
+    {FAULT_FIELD(parameters.of_ppm, "of", schema_ratio), .min = 1,
+     .only = TAKES(RESET) | TAKES(DELAY) | TAKES(THROTTLE) | TAKES(CORRUPT) | TAKES(BLACKHOLE)},
+    {FAULT_FIELD(parameters.direction, "direction", read_direction),
+     .only = TAKES(BLACKHOLE) | TAKES(PARTITION)},
+    {.key = "groups", .read = schema_skip, .only = TAKES(PARTITION)},
+    {FAULT_FIELD(parameters.every, "every", schema_duration), .min = 1, .only = TAKES(FLAP)},
+    {FAULT_FIELD(parameters.down, "down", schema_duration), .min = 1, .only = TAKES(FLAP)},
+    {FAULT_FIELD(parameters.how, "how", read_flap_how), .only = TAKES(FLAP)},
 };
 
 #define COMMON_FIELDS (sizeof(common_fields) / sizeof(common_fields[0]))
@@ -281,62 +293,24 @@ static void read_fields(struct reader *reader,
     schema_read(reader, &schema, value, to);
 }
 
-static void require_key(struct reader *reader,
-                        const struct yaml_value *value,
-                        const struct yaml_value *kind_key,
-                        const char *key)
-{
-    if (yaml_value_get(value, key) == NULL) {
-        schema_complain(reader, kind_key, "'%s' needs the key '%s'", kind_key->text, key);
-    }
-}
-
-static void require_one_status(struct reader *reader,
-                               const struct yaml_value *value,
-                               const struct yaml_value *kind_key)
-{
-    bool one = yaml_value_get(value, "status") != NULL;
-    bool many = yaml_value_get(value, "statuses") != NULL;
-    if (!one && !many) {
-        schema_complain(reader, kind_key, "'respond' needs the key 'status' or 'statuses'");
-    }
-    if (one && many) {
-        schema_complain(reader, yaml_value_pair(value, "statuses")->key,
-                        "'respond' takes 'status' or 'statuses', not both");
-    }
-}
-
-static void check_parameters(struct reader *reader,
-                             const struct yaml_value *value,
-                             const struct yaml_value *kind_key,
-                             const struct fault *fault)
-{
-    const struct fault_parameters *parameters = &fault->parameters;
-    if (fault->kind == FAULT_RESPOND) {
-        require_one_status(reader, value, kind_key);
-    }
-    if (fault->kind == FAULT_TRICKLE) {
-        require_key(reader, value, kind_key, "rate");
-    }
-    if (fault->kind == FAULT_SLOW) {
-        require_key(reader, value, kind_key, "by");
-        if (parameters->jitter > parameters->by && yaml_value_get(value, "by") != NULL) {
-            schema_complain(reader, yaml_value_get(value, "jitter"),
-                            "'jitter' must be at most 'by'");
-        }
-    }
-    if (fault->kind == FAULT_GRAY && parameters->statuses[0] < 500) {
-        schema_complain(reader, yaml_value_get(value, "status"),
-                        "a gray node fails requests: 'status' must be 500 to 599");
-    }
-}
-
 static struct fault default_fault(void)
 {
     return (struct fault){
         .hold = NANOS_NEVER,
-        .parameters = {.ratio_ppm = RATIO_ONE, .after_bytes = 1},
+        .parameters = {.ratio_ppm = RATIO_ONE, .after_bytes = 1, .of_ppm = RATIO_ONE},
     };
+}
+
+static void set_defaults_of_kind(enum fault_kind kind, struct fault_parameters *parameters)
+{
+    if (kind == FAULT_GRAY) {
+        parameters->statuses[0] = GRAY_STATUS;
+        parameters->status_count = 1;
+    } else if (kind == FAULT_CORRUPT) {
+        parameters->ratio_ppm = CORRUPT_RATIO;
+    } else if (kind == FAULT_RESET) {
+        parameters->after_bytes = 0;
+    }
 }
 
 static void
@@ -350,15 +324,12 @@ read_fault(struct reader *reader, const struct yaml_value *value, uint32_t index
         return;
     }
     const struct yaml_value *kind_key = find_kind(reader, value, &to.fault.kind);
-    if (to.fault.kind == FAULT_GRAY) {
-        to.fault.parameters.statuses[0] = 503;
-        to.fault.parameters.status_count = 1;
-    }
+    set_defaults_of_kind(to.fault.kind, &to.fault.parameters);
     read_fields(reader, value, kind_key, &to);
     if (to.fault.kind == FAULT_KINDS) {
         to.fault.kind = FAULT_KILL;
     } else {
-        check_parameters(reader, value, kind_key, &to.fault);
+        read_parameters_finish(reader, value, kind_key, &to.fault);
     }
     if (kind_key != NULL) {
         to.fault.source = kind_key->at;

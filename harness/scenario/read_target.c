@@ -40,15 +40,13 @@ static const char *suggest_target(struct reader *reader, const char *name, bool 
     return schema_suggest(reader, name, words, count);
 }
 
-/* NODE_NONE after a complaint, or where the nodes themselves are not known. */
-static uint16_t take_node(struct reader *reader,
-                          const struct fault *fault,
+uint16_t target_take_node(struct reader *reader,
+                          const char *key,
                           const struct yaml_value *value,
                           bool with_words)
 {
     const char *name = NULL;
-    if (!schema_take_text(reader, value, fault_kind_word(fault->kind), &name) ||
-        (reader->broken & SECTION_NODES)) {
+    if (!schema_take_text(reader, value, key, &name) || (reader->broken & SECTION_NODES)) {
         return NODE_NONE;
     }
     uint16_t index = scenario_node_index(reader->scenario, name);
@@ -77,15 +75,15 @@ static bool contains(const uint16_t *nodes, size_t count, uint16_t node)
 static void
 read_node_names(struct reader *reader, const struct yaml_value *value, struct fault *fault)
 {
+    const char *key = fault_kind_word(fault->kind);
     if (value->count == 0 || value->count > SCENARIO_NODES_MAX) {
-        schema_complain(reader, value, "'%s' must name 1 to %d nodes", fault_kind_word(fault->kind),
-                        SCENARIO_NODES_MAX);
+        schema_complain(reader, value, "'%s' must name 1 to %d nodes", key, SCENARIO_NODES_MAX);
         return;
     }
     uint16_t *nodes = ARENA_ARRAY(reader->arena, uint16_t, value->count);
     fault->nodes = nodes;
     for (size_t i = 0; i < value->count; i++) {
-        uint16_t node = take_node(reader, fault, value->items[i], false);
+        uint16_t node = target_take_node(reader, key, value->items[i], false);
         if (node == NODE_NONE) {
             continue;
         }
@@ -105,8 +103,8 @@ check_drawn_target(struct reader *reader, const struct yaml_value *value, const 
     size_t least = fault->target == TARGET_OTHERS ? 2 : 1;
     least = fault->target == TARGET_MINORITY ? 3 : least;
     if (count < least && !(reader->broken & SECTION_NODES)) {
-        schema_complain(reader, value, "'%s' needs at least %zu nodes, there is only %zu",
-                        value->text, least, count);
+        schema_complain(reader, value, "'%s' needs at least %zu nodes, there %s only %zu",
+                        value->text, least, count == 1 ? "is" : "are", count);
     }
 }
 
@@ -120,7 +118,7 @@ static void read_one(struct reader *reader, const struct yaml_value *value, stru
         }
     }
     uint16_t *node = ARENA_NEW(reader->arena, uint16_t);
-    *node = take_node(reader, fault, value, true);
+    *node = target_take_node(reader, fault_kind_word(fault->kind), value, true);
     if (*node != NODE_NONE) {
         fault->nodes = node;
         fault->node_count = 1;
@@ -135,7 +133,7 @@ read_switch_target(struct reader *reader, const struct yaml_value *value, struct
         schema_mismatch(reader, value, "switch_to", "the name of one node");
         return;
     }
-    *node = take_node(reader, fault, value, false);
+    *node = target_take_node(reader, "switch_to", value, false);
     if (*node != NODE_NONE) {
         fault->nodes = node;
         fault->node_count = 1;

@@ -56,6 +56,20 @@ void read_comparison(struct reader *reader,
                      const struct yaml_value *value,
                      struct expectation *expectation);
 void read_target(struct reader *reader, const struct yaml_value *value, struct fault *fault);
+/* A node by its name. NODE_NONE after a complaint, or where the nodes themselves are not known. */
+uint16_t target_take_node(struct reader *reader,
+                          const char *key,
+                          const struct yaml_value *value,
+                          bool with_words);
+/* Who is cut off from whom: value is the whole fault, its target already read. */
+void read_groups(struct reader *reader, const struct yaml_value *value, struct fault *fault);
+/* Once all keys of a fault are read: what its kind demands of them together. */
+void read_parameters_finish(struct reader *reader,
+                            const struct yaml_value *value,
+                            const struct yaml_value *kind_key,
+                            struct fault *fault);
+SCHEMA_READER(read_direction);
+SCHEMA_READER(read_flap_how);
 void read_request(struct reader *reader,
                   const struct yaml_value *value,
                   struct traffic_request *request);
@@ -75,6 +89,8 @@ enum hold_end {
     HOLD_FOR,
     HOLD_RESTART, /* of a node that it may have hit */
     HOLD_READY,   /* of a restart: only until the node is up again */
+    HOLD_DOWN,    /* of a flap: each down phase by itself */
+    HOLD_LAST,    /* of a flap: the last down phase, which its end cuts short */
     HOLD_TRAFFIC,
 };
 
@@ -85,6 +101,8 @@ struct check_hold {
 };
 
 struct check_hold check_hold(const struct scenario *scenario, const struct fault *fault);
+/* Is a node that it hits up, or free of it, again before traffic ends? */
+bool check_returns(const struct scenario *scenario, const struct fault *fault);
 /* A restart opens a disturbance only if its node was up; false where it may have been down. */
 bool check_opens(const struct scenario *scenario, const struct fault *fault);
 

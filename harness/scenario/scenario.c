@@ -17,6 +17,25 @@ uint64_t scenario_request_count(const struct scenario *scenario)
     return before + after;
 }
 
+uint64_t
+scenario_fault_applications(const struct scenario *scenario, const struct fault *fault, nanos at)
+{
+    nanos window = nanos_min(fault->hold, scenario->duration - at);
+
+    if (fault->kind != FAULT_FLAP || window <= 0 || fault->parameters.every <= 0) {
+        return 1;
+    }
+    return (uint64_t)((window - 1) / fault->parameters.every) + 1;
+}
+
+enum fault_kind scenario_fault_acts_as(const struct fault *fault)
+{
+    if (fault->kind != FAULT_FLAP) {
+        return fault->kind;
+    }
+    return fault->parameters.how == FLAP_PAUSE ? FAULT_PAUSE : FAULT_KILL;
+}
+
 uint16_t scenario_node_index(const struct scenario *scenario, const char *name)
 {
     for (size_t i = 0; i < scenario->node_count; i++) {

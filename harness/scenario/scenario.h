@@ -22,9 +22,12 @@
 #define SCENARIO_CLIENTS_MAX    1000
 #define SCENARIO_STATUSES_MAX   16
 #define SCENARIO_FAULTS_MAX     10000
+#define SCENARIO_PHASES_MAX     10000 /* down phases of all flaps of a run */
+#define SCENARIO_GROUPS_MAX     16    /* of a partition */
 
 #define NODE_NONE  UINT16_MAX
 #define FAULT_NONE UINT32_MAX
+#define GROUP_NONE UINT8_MAX
 
 /* Ratios are in parts per million: 50% is 500000. */
 
@@ -156,17 +159,37 @@ struct expectation {
     struct source_at at;
 };
 
+enum direction {
+    DIRECTION_BOTH,
+    DIRECTION_IN,  /* to the node that is hit */
+    DIRECTION_OUT, /* from it */
+};
+
+enum flap_how {
+    FLAP_KILL,
+    FLAP_PAUSE,
+};
+
 struct fault_parameters {
     uint16_t statuses[SCENARIO_STATUSES_MAX]; /* in turn */
     uint32_t status_count;
-    uint32_t ratio_ppm;   /* of requests; 1,000,000 unless given */
+    uint32_t ratio_ppm;   /* of requests, 1,000,000 unless given; corrupt: of bytes */
     const char *path;     /* only requests of exactly this path; NULL: every path but /api/health */
     nanos retry_after;    /* whole seconds; 0: no header */
     bool after_commit;    /* the request is executed before it is answered so */
-    nanos by;             /* slow */
-    nanos jitter;         /* slow: up to this much more or less */
-    uint64_t after_bytes; /* stall, truncate: of the body */
-    uint64_t rate_bytes;  /* trickle: bytes a second */
+    nanos by;             /* slow, delay */
+    nanos jitter;         /* slow, delay: up to this much more or less, at most `by` */
+    uint64_t after_bytes; /* stall, truncate: of the body; reset: of what the node sends */
+    uint64_t rate_bytes;  /* trickle, throttle: bytes a second */
+    uint32_t of_ppm;      /* wire faults, blackhole: share of connections, 1,000,000 unless given */
+    enum direction direction; /* blackhole, partition (then of exactly two groups) */
+    nanos every;              /* flap: from the beginning of one down phase to that of the next */
+    nanos down;               /* flap: length of a down phase, below `every` */
+    enum flap_how how;        /* flap */
+    /* partition: the number of each node's group, or GROUP_NONE (it may talk to all); the nodes
+       that are hit are group 0, the rest as in the file. NULL: those that are hit against all
+       others. */
+    const uint8_t *groups;
 };
 
 struct fault {
@@ -174,8 +197,8 @@ struct fault {
     enum target_kind target;
     const char *id; /* unique; "KIND-N" (N counts all faults from 1) unless given */
     nanos at_from;
-    nanos at_to; /* equal to at_from unless a range */
-    nanos hold;  /* `for`; NANOS_NEVER: not undone */
+    nanos at_to;           /* equal to at_from unless a range */
+    nanos hold;            /* `for`; NANOS_NEVER: not undone */
     const uint16_t *nodes; /* of TARGET_NODES; switch_to: exactly one; reset_failed: none */
     size_t node_count;
     struct fault_parameters parameters;
@@ -220,6 +243,14 @@ struct scenario {
 
 /* Requests of warm-up plus duration: those due at n/rate with -warmup <= n/rate < duration. */
 uint64_t scenario_request_count(const struct scenario *scenario);
+
+/* The times at which a fault is applied if its first time is `at`: 1, or the down phases of a flap
+   that begin before its `for` and before traffic ends. */
+uint64_t
+scenario_fault_applications(const struct scenario *scenario, const struct fault *fault, nanos at);
+
+/* What the fault does to its node: the kind itself, but of a flap what its down phases are. */
+enum fault_kind scenario_fault_acts_as(const struct fault *fault);
 
 /* Index of the node of that name, NODE_NONE if there is none. */
 uint16_t scenario_node_index(const struct scenario *scenario, const char *name);

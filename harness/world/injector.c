@@ -1,103 +1,27 @@
-#include "world/injector.h"
+#include "world/injector_parts.h"
 
 #include "base/check.h"
 
 #include <signal.h>
 #include <string.h>
 
-enum stage {
-    STAGE_EXIT,     /* waits for the process to end */
-    STAGE_STOP,     /* waits to see it stopped */
-    STAGE_ACK,      /* waits for the stub's word that the behaviour is set */
-    STAGE_HOLDS,    /* effective */
-    STAGE_START,    /* waits for the node to be ready again */
-    STAGE_CONTINUE, /* waits to see it continued */
-    STAGE_CLEAR,    /* waits for the stub's word that the behaviour is cleared */
-    STAGE_OVER,
-};
-
-/* One fault on one node. */
-struct injection {
-    struct injection *next; /* in order of application */
-    uint32_t fault;
-    uint16_t node;
-    enum stage stage;
-    uint64_t sequence;     /* of the order whose ACK is awaited */
-    uint64_t set_sequence; /* of the order that set the behaviour: its ACK may come after that to
-                              clear */
-    nanos kill_at;         /* it did not terminate: NANOS_NEVER when no such wait is on */
-    bool was_up;
-    bool effective_told;
-    bool
-        start_when_down; /* a restart, or the end of its `for`, came before its process had ended */
-};
-
-struct injector {
-    struct injector_settings settings;
-    struct injection *first;
-    struct injection **last;
-};
-
-static enum fault_kind kind_of(const struct injector *injector, const struct injection *injection)
-{
-    return injector->settings.scenario->faults[injection->fault].kind;
-}
-
 static bool is_answer_fault(const struct injector *injector, const struct injection *injection)
 {
-    return fault_kind_class(kind_of(injector, injection)) == FAULT_CLASS_ANSWER;
+    return fault_kind_class(injection_kind(injector, injection)) == FAULT_CLASS_ANSWER;
 }
 
-static void
-tell(struct injector *injector, const struct injection *injection, struct occurrence occurrence)
+static uint64_t answer_hits(const struct injector *injector, const struct injection *injection)
 {
-    occurrence.node = injection->node;
-    occurrence.fault.fault = injection->fault;
-    injector->settings.report(injector->settings.context, &occurrence);
+    return is_answer_fault(injector, injection)
+               ? supervisor_hits(injector->settings.supervisor, injection->node, injection->fault)
+               : 0;
 }
 
-static void tell_applied(struct injector *injector, const struct injection *injection, nanos at)
+/* Faults of the network do not care what becomes of the node's process. */
+static bool is_between(const struct injector *injector, const struct injection *injection)
 {
-    tell(injector, injection,
-         (struct occurrence){
-             .at = at, .kind = OCCURRENCE_FAULT_APPLIED, .fault = {.was_up = injection->was_up}});
-}
-
-static void tell_effective(struct injector *injector,
-                           struct injection *injection,
-                           nanos at,
-                           enum confirmed_by by)
-{
-    if (injection->effective_told) {
-        return;
-    }
-    injection->effective_told = true;
-    tell(injector, injection,
-         (struct occurrence){
-             .at = at, .kind = OCCURRENCE_FAULT_EFFECTIVE, .fault = {.confirmed_by = by}});
-}
-
-static void over(struct injector *injector,
-                 struct injection *injection,
-                 nanos at,
-                 enum confirmed_by by,
-                 uint64_t hits)
-{
-    injection->stage = STAGE_OVER;
-    injection->kill_at = NANOS_NEVER;
-    tell(injector, injection,
-         (struct occurrence){.at = at,
-                             .kind = OCCURRENCE_FAULT_CLEARED,
-                             .fault = {.confirmed_by = by, .hits = hits}});
-}
-
-static void failed(struct injector *injector, struct injection *injection, const char *text)
-{
-    injection->stage = STAGE_OVER;
-    injection->kill_at = NANOS_NEVER;
-    tell(injector, injection,
-         (struct occurrence){
-             .at = loop_clock(), .kind = OCCURRENCE_FAULT_FAILED, .fault = {.text = text}});
+    enum fault_class class = fault_kind_class(injection_kind(injector, injection));
+    return class == FAULT_CLASS_WIRE || class == FAULT_CLASS_PACKET;
 }
 
 struct injector *injector_new(const struct injector_settings *settings)
@@ -123,7 +47,7 @@ static void apply_ending(struct injector *injector, struct injection *injection,
 {
     struct supervisor *supervisor = injector->settings.supervisor;
     if (supervisor_state(supervisor, injection->node) == PROCESS_DOWN) {
-        failed(injector, injection, "the node was down already");
+        injection_failed(injector, injection, "the node was down already");
         return;
     }
     injection->was_up = true;
@@ -135,21 +59,21 @@ static void apply_ending(struct injector *injector, struct injection *injection,
         /* A stopped process would keep the signal pending for ever. */
         supervisor_signal(supervisor, injection->node, SIGCONT);
     }
-    tell_applied(injector, injection, at);
+    injection_applied(injector, injection, at);
 }
 
 static void apply_pause(struct injector *injector, struct injection *injection)
 {
     struct supervisor *supervisor = injector->settings.supervisor;
     if (supervisor_state(supervisor, injection->node) != PROCESS_READY) {
-        failed(injector, injection, "the node was down or stopped already");
+        injection_failed(injector, injection, "the node was down or stopped already");
         return;
     }
     injection->was_up = true;
     injection->stage = STAGE_STOP;
     nanos at = loop_clock();
     supervisor_signal(supervisor, injection->node, SIGSTOP);
-    tell_applied(injector, injection, at);
+    injection_applied(injector, injection, at);
 }
 
 static void apply_restart(struct injector *injector, struct injection *injection)
@@ -161,7 +85,7 @@ static void apply_restart(struct injector *injector, struct injection *injection
         return;
     }
     injection->stage = STAGE_START;
-    tell_applied(injector, injection, loop_clock());
+    injection_applied(injector, injection, loop_clock());
     supervisor_start(supervisor, injection->node);
 }
 
@@ -207,21 +131,28 @@ static void apply_answer(struct injector *injector, struct injection *injection)
     nanos at = loop_clock();
     injection->sequence = order_set(injector, injection);
     if (injection->sequence == 0) {
-        failed(injector, injection, "the node was down and could not take the order");
+        injection_failed(injector, injection, "the node was down and could not take the order");
         return;
     }
     injection->set_sequence = injection->sequence;
     injection->was_up = true;
     injection->stage = STAGE_ACK;
-    tell_applied(injector, injection, at);
+    injection_applied(injector, injection, at);
 }
 
 void injector_apply(struct injector *injector, uint32_t fault, uint16_t node)
 {
     struct injection *injection = injection_new(injector, fault, node);
-    enum fault_kind kind = kind_of(injector, injection);
-    if (is_answer_fault(injector, injection)) {
+    enum fault_kind kind = injection_kind(injector, injection);
+    enum fault_class class = fault_kind_class(kind);
+    if (class == FAULT_CLASS_ANSWER) {
         apply_answer(injector, injection);
+    } else if (class == FAULT_CLASS_WIRE) {
+        wire_apply(injector, injection);
+    } else if (kind == FAULT_PARTITION) {
+        partition_apply(injector, injection);
+    } else if (class == FAULT_CLASS_PACKET) {
+        packets_apply(injector, injection);
     } else if (kind == FAULT_PAUSE) {
         apply_pause(injector, injection);
     } else if (kind == FAULT_RESTART) {
@@ -237,9 +168,9 @@ static void clear_answer(struct injector *injector, struct injection *injection)
 {
     struct control_order order = {.kind = CONTROL_CLEAR, .clear = injection->fault};
     injection->sequence = supervisor_order(injector->settings.supervisor, injection->node, &order);
-    if (injection->sequence ==
-        0) { /* the process that held it is gone, its count of hits with it */
-        over(injector, injection, loop_clock(), CONFIRMED_BY_EXIT, 0);
+    if (injection->sequence == 0) { /* the process that held it is gone */
+        injection_over(injector, injection, loop_clock(), CONFIRMED_BY_EXIT,
+                       answer_hits(injector, injection));
         return;
     }
     injection->stage = STAGE_CLEAR;
@@ -248,9 +179,16 @@ static void clear_answer(struct injector *injector, struct injection *injection)
 static void clear(struct injector *injector, struct injection *injection)
 {
     struct supervisor *supervisor = injector->settings.supervisor;
-    if (is_answer_fault(injector, injection)) {
+    enum fault_class class = fault_kind_class(injection_kind(injector, injection));
+    if (class == FAULT_CLASS_ANSWER) {
         clear_answer(injector, injection);
-    } else if (kind_of(injector, injection) == FAULT_PAUSE) {
+    } else if (class == FAULT_CLASS_WIRE) {
+        wire_clear(injector, injection);
+    } else if (injection_kind(injector, injection) == FAULT_PARTITION) {
+        partition_clear(injector, injection);
+    } else if (class == FAULT_CLASS_PACKET) {
+        packets_clear(injector, injection);
+    } else if (injection_kind(injector, injection) == FAULT_PAUSE) {
         injection->stage = STAGE_CONTINUE;
         supervisor_signal(supervisor, injection->node, SIGCONT);
     } else if (injection->stage == STAGE_EXIT) {
@@ -306,7 +244,7 @@ static bool ends_with_process(const struct injector *injector, const struct inje
 {
     return injection->stage == STAGE_STOP || injection->stage == STAGE_CONTINUE ||
            injection->stage == STAGE_CLEAR ||
-           (injection->stage == STAGE_HOLDS && kind_of(injector, injection) == FAULT_PAUSE);
+           (injection->stage == STAGE_HOLDS && injection_kind(injector, injection) == FAULT_PAUSE);
 }
 
 static void injection_saw_exit(struct injector *injector,
@@ -314,15 +252,17 @@ static void injection_saw_exit(struct injector *injector,
                                const struct process_event *event)
 {
     if (injection->stage == STAGE_EXIT && !event->port_refuses) {
-        failed(injector, injection, "the process ended, but its port still takes connections");
+        injection_failed(injector, injection,
+                         "the process ended, but its port still takes connections");
     } else if (injection->stage == STAGE_EXIT) {
         injection->kill_at = NANOS_NEVER;
         injection->stage = STAGE_HOLDS;
-        tell_effective(injector, injection, event->at, CONFIRMED_BY_EXIT);
+        injection_effective(injector, injection, event->at, CONFIRMED_BY_EXIT);
     } else if (injection->stage == STAGE_ACK) {
-        failed(injector, injection, "the node ended before it answered the order");
+        injection_failed(injector, injection, "the node ended before it answered the order");
     } else if (ends_with_process(injector, injection)) {
-        over(injector, injection, event->at, CONFIRMED_BY_EXIT, 0);
+        injection_over(injector, injection, event->at, CONFIRMED_BY_EXIT,
+                       answer_hits(injector, injection));
     }
 }
 
@@ -331,7 +271,7 @@ static void saw_exit(struct injector *injector, const struct process_event *even
     bool planned = false;
     struct injection *restart = NULL;
     for (struct injection *i = injector->first; i != NULL; i = i->next) {
-        if (i->node != event->node || i->stage == STAGE_OVER) {
+        if (i->node != event->node || i->stage == STAGE_OVER || is_between(injector, i)) {
             continue;
         }
         planned = planned || i->stage == STAGE_EXIT;
@@ -366,10 +306,10 @@ static void injection_saw_ready(struct injector *injector,
     if (injection->stage != STAGE_HOLDS && injection->stage != STAGE_START) {
         return;
     }
-    if (kind_of(injector, injection) == FAULT_RESTART && !injection->was_up) {
-        tell_effective(injector, injection, event->at, CONFIRMED_BY_READY);
+    if (injection_kind(injector, injection) == FAULT_RESTART && !injection->was_up) {
+        injection_effective(injector, injection, event->at, CONFIRMED_BY_READY);
     }
-    over(injector, injection, event->at, CONFIRMED_BY_READY, 0);
+    injection_over(injector, injection, event->at, CONFIRMED_BY_READY, 0);
 }
 
 /* A fault that ends a node while it starts is why it does not become ready. */
@@ -394,7 +334,7 @@ static void saw_not_ready(struct injector *injector, const struct process_event 
     }
     for (struct injection *i = injector->first; i != NULL; i = i->next) {
         if (i->node == event->node && i->stage == STAGE_START) {
-            failed(injector, i, event->text);
+            injection_failed(injector, i, event->text);
         }
     }
     problem(injector, event, event->port_was_taken ? REASON_PORT_TAKEN : REASON_NODE_NOT_READY,
@@ -409,18 +349,19 @@ static void injection_saw(struct injector *injector,
     bool stops = injection->stage == STAGE_STOP || injection->stage == STAGE_CONTINUE;
     if (stops && event->kind == PROCESS_EVENT_STOPPED) {
         injection->stage = injection->stage == STAGE_STOP ? STAGE_HOLDS : STAGE_CONTINUE;
-        tell_effective(injector, injection, event->at, CONFIRMED_BY_STOPPED);
+        injection_effective(injector, injection, event->at, CONFIRMED_BY_STOPPED);
     } else if (injection->stage == STAGE_CONTINUE && event->kind == PROCESS_EVENT_CONTINUED) {
-        over(injector, injection, event->at, CONFIRMED_BY_CONTINUED, 0);
+        injection_over(injector, injection, event->at, CONFIRMED_BY_CONTINUED, 0);
     } else if (injection->stage == STAGE_ACK && acknowledged) {
         injection->stage = STAGE_HOLDS;
-        tell_effective(injector, injection, event->at, CONFIRMED_BY_STUB);
+        injection_effective(injector, injection, event->at, CONFIRMED_BY_STUB);
     } else if (injection->stage == STAGE_CLEAR && event->kind == PROCESS_EVENT_ACK &&
                event->sequence == injection->set_sequence) {
-        tell_effective(injector, injection, event->at, CONFIRMED_BY_STUB);
+        injection_effective(injector, injection, event->at, CONFIRMED_BY_STUB);
     } else if (injection->stage == STAGE_CLEAR && acknowledged) {
-        tell_effective(injector, injection, event->at, CONFIRMED_BY_STUB);
-        over(injector, injection, event->at, CONFIRMED_BY_STUB, event->hits);
+        injection_effective(injector, injection, event->at, CONFIRMED_BY_STUB);
+        injection_over(injector, injection, event->at, CONFIRMED_BY_STUB,
+                       answer_hits(injector, injection));
     } else if (event->kind == PROCESS_EVENT_READY) {
         injection_saw_ready(injector, injection, event);
     }
@@ -437,7 +378,7 @@ void injector_see(struct injector *injector, const struct process_event *event)
         return;
     }
     for (struct injection *i = injector->first; i != NULL; i = i->next) {
-        if (i->node == event->node && i->stage != STAGE_OVER) {
+        if (i->node == event->node && i->stage != STAGE_OVER && !is_between(injector, i)) {
             injection_saw(injector, i, event);
         }
     }
@@ -452,7 +393,7 @@ void injector_see(struct injector *injector, const struct process_event *event)
 
 nanos injector_deadline(const struct injector *injector)
 {
-    nanos deadline = NANOS_NEVER;
+    nanos deadline = partition_is_due(injector) ? 0 : NANOS_NEVER;
     for (const struct injection *i = injector->first; i != NULL; i = i->next) {
         deadline = nanos_min(deadline, i->kill_at);
     }
@@ -461,6 +402,7 @@ nanos injector_deadline(const struct injector *injector)
 
 void injector_poll(struct injector *injector, nanos now)
 {
+    partition_poll(injector);
     for (struct injection *i = injector->first; i != NULL; i = i->next) {
         if (i->kill_at <= now) {
             i->kill_at = NANOS_NEVER;
@@ -472,8 +414,9 @@ void injector_poll(struct injector *injector, nanos now)
 void injector_release(struct injector *injector)
 {
     for (struct injection *i = injector->first; i != NULL; i = i->next) {
-        if (i->stage == STAGE_HOLDS &&
-            (is_answer_fault(injector, i) || kind_of(injector, i) == FAULT_PAUSE)) {
+        bool can = is_answer_fault(injector, i) || is_between(injector, i) ||
+                   injection_kind(injector, i) == FAULT_PAUSE;
+        if (i->stage == STAGE_HOLDS && can) {
             clear(injector, i);
         }
     }

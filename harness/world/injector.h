@@ -7,6 +7,9 @@
 #include "base/arena.h"
 #include "base/nanos.h"
 #include "scenario/scenario.h"
+#include "world/node_networks.h"
+#include "world/packet_filter.h"
+#include "world/proxy_link.h"
 #include "world/supervisor.h"
 #include "world/world.h"
 
@@ -21,6 +24,9 @@ struct injector_settings {
     struct arena *arena; /* outlives the injector */
     const struct scenario *scenario;
     struct supervisor *supervisor;
+    struct proxy_link *proxy;             /* NULL in a run without faults on the wire */
+    struct packet_filter *filter;         /* NULL in a run without faults on packets */
+    const struct node_networks *networks; /* NULL in a run without faults between nodes */
     /* Occurrences of kind FAULT_..., NODE and PROBLEM, with CLOCK_MONOTONIC times. */
     void (*report)(void *context, const struct occurrence *occurrence);
     void *context;
@@ -34,8 +40,11 @@ void injector_clear(struct injector *injector, uint32_t fault, uint16_t node);
 /* Every event of the supervisor goes through here. */
 void injector_see(struct injector *injector, const struct process_event *event);
 
+/* And every event of the proxy. */
+void injector_see_proxy(struct injector *injector, const struct proxy_event *event);
+
 nanos injector_deadline(const struct injector *injector);
-/* Kills what did not terminate in time. */
+/* Kills what did not terminate in time, and parts the nodes that a partition was told to part. */
 void injector_poll(struct injector *injector, nanos now);
 
 /* Undoes what needs no new process: stopped nodes go on, behaviours are cleared (and tell their

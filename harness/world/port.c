@@ -26,18 +26,18 @@ static bool refused(int fd)
            getsockopt(fd, SOL_SOCKET, SO_ERROR, &failure, &length) == 0 && failure == ECONNREFUSED;
 }
 
-bool port_refuses(uint16_t port)
+bool port_refuses(uint32_t address, uint16_t port)
 {
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0) {
         return false;
     }
-    struct sockaddr_in address = {
+    const struct sockaddr_in where = {
         .sin_family = AF_INET,
         .sin_port = htons(port),
-        .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+        .sin_addr.s_addr = htonl(address),
     };
-    int status = connect(fd, (const struct sockaddr *)&address, sizeof address);
+    int status = connect(fd, (const struct sockaddr *)&where, sizeof where);
     bool refuses = status < 0 && (errno == ECONNREFUSED || (errno == EINPROGRESS && refused(fd)));
     close(fd);
     return refuses;
@@ -160,4 +160,43 @@ void port_owner_text(uint16_t port, char ret_text[static PORT_OWNER_TEXT_MAX])
     if (owner.length == 0) {
         text_add(&owner, "another process");
     }
+}
+
+/* Bound, not listening: the port is ours until the descriptor is closed, and free at once after it.
+ */
+static int bind_any(uint16_t *ret_port)
+{
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    struct sockaddr_in address = {
+        .sin_family = AF_INET,
+        .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+    };
+    socklen_t length = sizeof address;
+    if (fd < 0 || bind(fd, (const struct sockaddr *)&address, length) < 0 ||
+        getsockname(fd, (struct sockaddr *)&address, &length) < 0) {
+        if (fd >= 0) {
+            close(fd);
+        }
+        return -1;
+    }
+    *ret_port = ntohs(address.sin_port);
+    return fd;
+}
+
+int port_find_free(uint16_t *ret_ports, size_t count, struct error *reterr)
+{
+    int *fds = calloc(count, sizeof *fds);
+    size_t bound = 0;
+    int status = 0;
+    while (fds != NULL && bound < count && (fds[bound] = bind_any(&ret_ports[bound])) >= 0) {
+        bound++;
+    }
+    if (bound < count) {
+        status = error_os(reterr, errno, "cannot find %zu free ports", count);
+    }
+    for (size_t i = 0; i < bound; i++) { /* only now, so that all are different */
+        close(fds[i]);
+    }
+    free(fds);
+    return status;
 }

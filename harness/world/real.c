@@ -1,39 +1,12 @@
-#include "world/real.h"
+#include "world/real_parts.h"
 
 #include "base/check.h"
-#include "world/http_client.h"
-#include "world/injector.h"
-#include "world/loop.h"
-#include "world/supervisor.h"
 
-#include <signal.h>
 #include <stdlib.h>
-#include <time.h>
 
 /* A turn drains what is ready, but not for ever: a flood of answers must not hold back the faults.
  */
-#define DRAIN_PASSES  64
-/* Logs that did not grow for this long are complete. */
-#define LOGS_QUIET    (100 * NANOS_PER_MS)
-#define RELEASE_LIMIT (1 * NANOS_PER_S)
-
-struct real {
-    struct world world;
-    struct real_settings settings;
-    struct loop *loop;
-    struct supervisor *supervisor;
-    struct injector *injector;
-    struct http_client *http;
-    nanos t0; /* CLOCK_MONOTONIC */
-    bool prepared;
-    bool interrupt_told;
-    bool doubt;       /* a node will not become ready */
-    bool was_stopped; /* some node was stopped at some time, and may hold requests */
-    uint32_t not_ready;
-    struct occurrence *queue; /* CLOCK_MONOTONIC times; a ring that grows */
-    size_t first, count, capacity;
-};
-
+#define DRAIN_PASSES 64
 static struct real *real_of(struct world *world)
 {
     return (struct real *)(void *)world;
@@ -53,7 +26,7 @@ static void queue_grow(struct real *real)
     real->first = 0;
 }
 
-static void enqueue(void *context, const struct occurrence *occurrence)
+void real_enqueue(void *context, const struct occurrence *occurrence)
 {
     struct real *real = context;
     if (real->count == real->capacity) {
@@ -62,7 +35,18 @@ static void enqueue(void *context, const struct occurrence *occurrence)
     real->queue[(real->first + real->count++) % real->capacity] = *occurrence;
 }
 
-static void process_event(void *context, const struct process_event *event)
+void real_problem(struct real *real, enum reason reason, const char *text)
+{
+    struct occurrence problem = {
+        .at = loop_clock(),
+        .kind = OCCURRENCE_PROBLEM,
+        .node = NODE_NONE,
+        .problem = {.text = text, .reason = reason},
+    };
+    real_enqueue(real, &problem);
+}
+
+void real_process_event(void *context, const struct process_event *event)
 {
     struct real *real = context;
     if (event->kind == PROCESS_EVENT_READY && !real->prepared) {
@@ -73,9 +57,32 @@ static void process_event(void *context, const struct process_event *event)
     injector_see(real->injector, event);
 }
 
+void real_proxy_event(void *context, const struct proxy_event *event)
+{
+    struct real *real = context;
+    switch (event->kind) {
+    case PROXY_EVENT_READY:
+        real->not_ready--;
+        return;
+    case PROXY_EVENT_FAILED:
+        real->doubt = true;
+        real_problem(real, event->port_was_taken ? REASON_PORT_TAKEN : REASON_PROXY_DIED,
+                     event->text);
+        return;
+    case PROXY_EVENT_DIED:
+        real->doubt = true;
+        real_problem(real, REASON_PROXY_DIED, event->text);
+        return;
+    case PROXY_EVENT_ACK:
+        injector_see_proxy(real->injector, event);
+        return;
+    }
+    CHECK(false && "an event of a known kind");
+}
+
 /* Waits once, then takes all that is ready, so that no deadline is judged before an answer that is
  * there. */
-static void turn(struct real *real, nanos until)
+void real_turn(struct real *real, nanos until)
 {
     nanos limit = nanos_min(until, http_client_deadline(real->http));
     limit = nanos_min(limit, supervisor_deadline(real->supervisor, loop_clock()));
@@ -103,18 +110,18 @@ static void look_for_signal(struct real *real)
         .node = NODE_NONE,
         .signal = signal,
     };
-    enqueue(real, &interrupt);
+    real_enqueue(real, &interrupt);
 }
 
 static bool real_prepare(struct world *world)
 {
     struct real *real = real_of(world);
-    real->not_ready = (uint32_t)real->settings.scenario->node_count;
+    real->not_ready = (uint32_t)real->settings.scenario->node_count + (real->proxy != NULL);
     for (uint16_t node = 0; node < real->settings.scenario->node_count; node++) {
         supervisor_start(real->supervisor, node);
     }
     while (real->not_ready > 0 && !real->doubt && !real->interrupt_told) {
-        turn(real, NANOS_NEVER);
+        real_turn(real, NANOS_NEVER);
         look_for_signal(real);
     }
     real->prepared = real->not_ready == 0;
@@ -141,7 +148,7 @@ static void real_wait(struct world *world, nanos until)
     struct real *real = real_of(world);
     nanos limit = absolute(real, until);
     do {
-        turn(real, real->count > 0 ? 0 : limit);
+        real_turn(real, real->count > 0 ? 0 : limit);
         look_for_signal(real);
     } while (real->count == 0 && loop_clock() < limit);
 }
@@ -214,113 +221,6 @@ static void real_clear_fault(struct world *world, uint32_t fault, uint16_t node)
     injector_clear(real_of(world)->injector, fault, node);
 }
 
-static void count_records(void *context, const struct execution_log *log)
-{
-    uint64_t *count = context;
-    *count += execution_log_count(log);
-}
-
-static uint64_t records_so_far(struct real *real)
-{
-    uint64_t count = 0;
-    bool full;
-    supervisor_visit_logs(real->supervisor, count_records, &count, &full);
-    return count;
-}
-
-/* A node that was stopped executes what it holds once it goes on: wait until its log stays as it
- * is. */
-static void let_nodes_finish(struct real *real)
-{
-    nanos limit = loop_clock() + RELEASE_LIMIT;
-    injector_release(real->injector);
-    while (injector_awaited(real->injector) > 0 && loop_clock() < limit) {
-        turn(real, limit);
-    }
-    if (!real->was_stopped) {
-        return;
-    }
-    uint64_t before;
-    uint64_t after = records_so_far(real);
-    do {
-        before = after;
-        nanos quiet = nanos_min(limit, loop_clock() + LOGS_QUIET);
-        while (loop_clock() < quiet) {
-            turn(real, quiet);
-        }
-        after = records_so_far(real);
-    } while (after != before && loop_clock() < limit);
-}
-
-struct log_reading {
-    struct real *real;
-    struct journal *journal;
-};
-
-static void append_log(void *context, const struct execution_log *log)
-{
-    struct log_reading *reading = context;
-    nanos t0 = reading->real->t0;
-    for (uint32_t i = 0; i < execution_log_count(log); i++) {
-        const struct execution_record *record = &log->records[i];
-        if (atomic_load_explicit(&record->committed, memory_order_acquire) == 0 ||
-            record->run != reading->real->settings.run) {
-            continue;
-        }
-        nanos end = atomic_load_explicit(&record->end, memory_order_acquire);
-        journal_append(reading->journal,
-                       (struct event){.at = record->start - t0,
-                                      .node = log->header->node,
-                                      .kind = EVENT_EXECUTED,
-                                      .executed = {
-                                          .end = end == 0 ? NANOS_NEVER : end - t0,
-                                          .body_hash = record->body_hash,
-                                          .answer_hash = record->answer_hash,
-                                          .request = record->request,
-                                          .incarnation = log->header->incarnation,
-                                          .status = record->status,
-                                          .method = record->method,
-                                          .executed = (record->flags & EXECUTION_EXECUTED) != 0,
-                                          .cut = (record->flags & EXECUTION_CUT) != 0,
-                                      }});
-    }
-}
-
-static void tell_problem(struct real *real, enum reason reason, const char *text)
-{
-    struct occurrence problem = {
-        .at = loop_clock(),
-        .kind = OCCURRENCE_PROBLEM,
-        .node = NODE_NONE,
-        .problem = {.text = text, .reason = reason},
-    };
-    enqueue(real, &problem);
-}
-
-static void real_finish(struct world *world, struct journal *journal)
-{
-    struct real *real = real_of(world);
-    if (real->prepared) {
-        let_nodes_finish(real);
-    }
-    struct log_reading reading = {.real = real, .journal = journal};
-    bool full;
-    supervisor_visit_logs(real->supervisor, append_log, &reading, &full);
-    if (full) {
-        tell_problem(real, REASON_LOG_FULL, "the execution log of a node ran full");
-    }
-    if (http_client_starved(real->http) > 0) {
-        tell_problem(
-            real, REASON_OVERLOAD,
-            "the harness ran out of descriptors or ports; lower the rate, or raise ulimit -n");
-    }
-    struct timespec realtime;
-    clock_gettime(CLOCK_REALTIME, &realtime);
-    nanos since_t0 = loop_clock() - real->t0;
-    journal->t0_monotonic = real->t0;
-    journal->t0_realtime = realtime.tv_sec * NANOS_PER_S + realtime.tv_nsec - since_t0;
-}
-
 static const struct world_ops real_ops = {
     .prepare = real_prepare,
     .start_clock = real_start_clock,
@@ -334,53 +234,6 @@ static const struct world_ops real_ops = {
     .clear_fault = real_clear_fault,
     .finish = real_finish,
 };
-
-/* Every request may reach a node more than once: by its retries, and late, after it was given up.
- */
-static uint32_t log_capacity(const struct scenario *scenario)
-{
-    uint64_t attempts = scenario->client.retry_attempts < 4 ? scenario->client.retry_attempts : 4;
-    uint64_t records = scenario_request_count(scenario) * attempts + 1024;
-    return records > UINT32_MAX ? UINT32_MAX : (uint32_t)records;
-}
-
-static int real_open(struct real *real, struct error *reterr)
-{
-    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
-    const struct real_settings *settings = &real->settings;
-    real->loop = loop_new(reterr);
-    if (real->loop == NULL || loop_take_signals(real->loop, signals, 3, reterr) < 0) {
-        return -1;
-    }
-    const struct supervisor_settings supervisor = {
-        .loop = real->loop,
-        .arena = settings->arena,
-        .scenario = settings->scenario,
-        .stub_program = settings->stub_program,
-        .seed = settings->seed,
-        .log_capacity = log_capacity(settings->scenario),
-        .report = process_event,
-        .context = real,
-    };
-    real->supervisor = supervisor_new(&supervisor);
-    const struct injector_settings injector = {
-        .arena = settings->arena,
-        .scenario = settings->scenario,
-        .supervisor = real->supervisor,
-        .report = enqueue,
-        .context = real,
-    };
-    real->injector = injector_new(&injector);
-    const struct http_client_settings http = {
-        .loop = real->loop,
-        .scenario = settings->scenario,
-        .run = settings->run,
-        .report = enqueue,
-        .context = real,
-    };
-    real->http = http_client_new(&http, reterr);
-    return real->http == NULL ? -1 : 0;
-}
 
 struct world *real_new(const struct real_settings *settings, struct error *reterr)
 {
@@ -403,7 +256,10 @@ struct world *real_free(struct world *world)
     if (real->http != NULL) {
         http_client_free(real->http);
     }
+    proxy_link_free(real->proxy);
     supervisor_free(real->supervisor);
+    packet_filter_free(real->filter);
+    node_networks_free(real->networks);
     loop_free(real->loop);
     free(real->queue);
     return NULL;

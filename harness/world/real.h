@@ -13,6 +13,7 @@ struct real_settings {
     struct arena *arena; /* outlives the world and its journal */
     const struct scenario *scenario;
     const char *stub_program;
+    const char *proxy_program;
     uint32_t run; /* number of the run, from 0: part of X-Request-Id */
     uint64_t seed;
 };

@@ -1,7 +1,5 @@
 #include "world/spawn.h"
 
-#include "backends-stub/control.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -25,7 +23,7 @@ int spawn_lifted(int fd)
     return high;
 }
 
-int spawn_stub(const char *program, int control_fd, int log_fd, pid_t *ret_pid)
+int spawn_helper(const char *program, const int *fds, int fd_count, pid_t *ret_pid)
 {
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
@@ -36,9 +34,10 @@ int spawn_stub(const char *program, int control_fd, int log_fd, pid_t *ret_pid)
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
     posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-    posix_spawn_file_actions_adddup2(&actions, control_fd, CONTROL_FD);
-    posix_spawn_file_actions_adddup2(&actions, log_fd, CONTROL_LOG_FD);
-    posix_spawn_file_actions_addclosefrom_np(&actions, CONTROL_LOG_FD + 1);
+    for (int i = 0; i < fd_count; i++) {
+        posix_spawn_file_actions_adddup2(&actions, fds[i], SPAWN_FD_FIRST + i);
+    }
+    posix_spawn_file_actions_addclosefrom_np(&actions, SPAWN_FD_FIRST + fd_count);
     posix_spawnattr_init(&attributes);
     posix_spawnattr_setpgroup(&attributes, 0);
     posix_spawnattr_setsigmask(&attributes, &none);

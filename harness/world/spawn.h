@@ -1,5 +1,5 @@
-/* Starts a stub as a process of its own group with clean signals and just the descriptors it shall
- * have. */
+/* Starts a stub or the proxy as a process of its own group with clean signals and just the
+ * descriptors it shall have. */
 #ifndef BASCULE_WORLD_SPAWN_H
 #define BASCULE_WORLD_SPAWN_H
 
@@ -9,8 +9,10 @@
    -1 and errno on failure. */
 int spawn_lifted(int fd);
 
-/* control_fd and log_fd (both lifted) become CONTROL_FD and CONTROL_LOG_FD of the child; its
-   standard input and output are /dev/null. Returns 0 or an errno. */
-int spawn_stub(const char *program, int control_fd, int log_fd, pid_t *ret_pid);
+#define SPAWN_FD_FIRST 3
+
+/* Our own helper programs. fds (all lifted) become SPAWN_FD_FIRST, SPAWN_FD_FIRST + 1 ... of the
+   child; its standard input and output are /dev/null. Returns 0 or an errno. */
+int spawn_helper(const char *program, const int *fds, int fd_count, pid_t *ret_pid);
 
 #endif

@@ -71,7 +71,12 @@ static const char *node_name(const struct process *process)
 
 static uint16_t node_port(const struct process *process)
 {
-    return process->supervisor->settings.scenario->nodes[process->node].port;
+    return process->supervisor->settings.ports[process->node];
+}
+
+static uint32_t node_address(const struct process *process)
+{
+    return node_networks_address(process->supervisor->settings.networks, process->node);
 }
 
 static void close_watch(struct process *process, struct loop_watch *watch)
@@ -112,11 +117,12 @@ static void process_ended(struct process *process, const siginfo_t *info)
                        arena_printf(process->supervisor->settings.arena,
                                     "node '%s' %s before it was ready", node_name(process), text));
     }
-    tell(process, (struct process_event){.at = loop_clock(),
-                                         .kind = PROCESS_EVENT_EXITED,
-                                         .was_ready = was_ready,
-                                         .port_refuses = port_refuses(node_port(process)),
-                                         .text = text});
+    tell(process, (struct process_event){
+                      .at = loop_clock(),
+                      .kind = PROCESS_EVENT_EXITED,
+                      .was_ready = was_ready,
+                      .port_refuses = port_refuses(node_address(process), node_port(process)),
+                      .text = text});
 }
 
 static void bind_failed(struct process *process, int os_errno)
@@ -230,10 +236,11 @@ static void send_settings(struct process *process)
                 .idle_close = node->stub.idle_close,
                 .exit_after = node->stub.exit_after,
                 .backlog = node->stub.backlog,
-                .port = node->port,
+                .port = node_port(process),
                 .peer_port = scenario->node_count > 1 ? peer->port : 0,
                 .node = process->node,
                 .incarnation = process->incarnation,
+                .address = node_address(process),
             },
     };
     size_t length = strlen(node->name);
@@ -245,13 +252,29 @@ static void send_settings(struct process *process)
     CHECK(sent == (ssize_t)sizeof order || errno == EPIPE || errno == ECONNRESET);
 }
 
+/* 0 or an errno. */
+static int spawn_there(struct process *process, const int fds[2])
+{
+    const struct supervisor_settings *settings = &process->supervisor->settings;
+    int failure = node_networks_enter(settings->networks, process->node);
+    if (failure != 0) {
+        return failure;
+    }
+    failure = spawn_helper(settings->stub_program, fds, 2, &process->pid);
+    node_networks_leave(settings->networks);
+    return failure;
+}
+
 /* Starts the process; gives the text of a failure, or NULL. */
 static const char *launch(struct process *process, int control[2], int log_fd)
 {
     struct supervisor *supervisor = process->supervisor;
     struct arena *arena = supervisor->settings.arena;
     struct error error = {0};
-    int failure = spawn_stub(supervisor->settings.stub_program, control[1], log_fd, &process->pid);
+    _Static_assert(CONTROL_FD == SPAWN_FD_FIRST && CONTROL_LOG_FD == SPAWN_FD_FIRST + 1,
+                   "the stub finds them by number");
+    const int fds[] = {control[1], log_fd};
+    int failure = spawn_there(process, fds);
     close(control[1]);
     close(log_fd);
     if (failure != 0) {
@@ -392,6 +415,16 @@ void supervisor_poll(struct supervisor *supervisor, nanos now)
                                         "node '%s' was not ready within 10 s", node_name(process)));
         }
     }
+}
+
+uint64_t supervisor_hits(const struct supervisor *supervisor, uint16_t node, uint32_t fault)
+{
+    uint64_t hits = 0;
+    for (const struct log_node *log = supervisor->processes[node].logs; log != NULL;
+         log = log->next) {
+        hits += execution_log_hits(&log->log, fault);
+    }
+    return hits;
 }
 
 static void visit_node_logs(const struct log_node *log,

@@ -11,6 +11,7 @@
 #include "base/nanos.h"
 #include "scenario/scenario.h"
 #include "world/loop.h"
+#include "world/node_networks.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -54,6 +55,9 @@ struct supervisor_settings {
     struct arena *arena; /* outlives the supervisor */
     const struct scenario *scenario;
     const char *stub_program;
+    const uint16_t
+        *ports; /* where each node listens: its own port, or a hidden one behind the proxy */
+    const struct node_networks *networks; /* NULL: all nodes live in the caller's network */
     uint64_t seed;
     uint32_t log_capacity; /* records of one execution log */
     void (*report)(void *context, const struct process_event *event);
@@ -82,6 +86,10 @@ supervisor_order(struct supervisor *supervisor, uint16_t node, struct control_or
 nanos supervisor_deadline(const struct supervisor *supervisor, nanos now);
 /* Looks for stops and continuations that were asked for, and for nodes that are late. */
 void supervisor_poll(struct supervisor *supervisor, nanos now);
+
+/* Requests that an answer fault changed on that node, over all of its incarnations, dead ones too.
+ */
+uint64_t supervisor_hits(const struct supervisor *supervisor, uint16_t node, uint32_t fault);
 
 /* Calls visit for each execution log of each node, oldest incarnation first; *ret_full is set if
  * one ran full. */

@@ -111,9 +111,8 @@ teardown() {
 
 @test "check: what a later release brings is unknown until then" {
     scenario later <<'YAML'
-faults:
-  - {at: 1s, blackhole: primary}
+chaos: {from: 1s, every: 2s}
 YAML
     run -2 --separate-stderr bascule check later.yaml
-    [[ $stderr == "later.yaml:3:"*"unknown fault 'blackhole'"* ]]
+    [[ $stderr == "later.yaml:2:1: error: unknown key 'chaos'"* ]]
 }

@@ -100,7 +100,7 @@ on_terminal() {
     [ ! -s plain.err ]
     grep -q '^PASS calm ' plain.out
     grep -q '^FAIL broken ' plain.out
-    grep -q '^1 passed, 1 failed; reports in plain.reports$' plain.out
+    grep -q '^1 passed, 1 failed; reports in plain.reports/$' plain.out
     # Complaints go to stderr: a report that cannot be replaced.
     mkdir -p torn.reports/calm.json
     start torn --port-base "$(free_ports 3)" calm.yaml

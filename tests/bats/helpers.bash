@@ -22,16 +22,17 @@ use_build() {
     root=$PWD
     BUILD=$(realpath -m "${BUILD:-build/release}")
     export BUILD root
-    if ! [ -x "$BUILD/bascule" ] || ! [ -x "$BUILD/bascule-stub" ]; then
-        make "$BUILD/bascule" "$BUILD/bascule-stub" BUILD="$BUILD"
-    fi
+    local name
+    for name in bascule bascule-stub bascule-proxy; do
+        [ -x "$BUILD/$name" ] || make "$BUILD/$name" BUILD="$BUILD"
+    done
 }
 
 # A private folder as current one; what a terminal or a CI job would change is taken away.
 begin_test() {
     program=$BUILD/bascule
     mark=$$-$RANDOM$RANDOM
-    unset NO_COLOR CI TERM BASCULE_STUB
+    unset NO_COLOR CI TERM BASCULE_STUB BASCULE_PROXY
     cd "$BATS_TEST_TMPDIR" || return 1
 }
 
@@ -57,12 +58,13 @@ bascule() {
     (exec_bascule foreground "$@")
 }
 
-# exec_bascule NAME ARGUMENT...
+# exec_bascule NAME ARGUMENT...; `under` is a command that makes another world for it.
+under=()
 exec_bascule() {
     local name=$1
     shift
-    exec env --default-signal=INT,TERM,QUIT,HUP BASCULE_TEST_MARK="$mark.$name." "$program" "$@" \
-        3>&- 4>&-
+    exec env --default-signal=INT,TERM,QUIT,HUP BASCULE_TEST_MARK="$mark.$name." \
+        "${under[@]}" "$program" "$@" 3>&- 4>&-
 }
 
 # marked [NAME]: the processes of what `start NAME` began, or of the whole test.
@@ -112,13 +114,15 @@ has_passed() {
 }
 
 # start NAME ARGUMENT...: `bascule run` in the background, with the reports in NAME.reports; it is
-# pid_of[NAME], and what it says goes to NAME.out and NAME.err.
+# pid_of[NAME], and what it says goes to NAME.out and NAME.err. On the host, where ports can be looked
+# at, unless `isolate` says otherwise.
 declare -gA pid_of
+isolate=never
 start() {
     local name=$1
     shift
     # The job itself becomes the program: no shell between.
-    exec_bascule "$name" run -o "$name.reports" "$@" </dev/null >"$name.out" 2>"$name.err" &
+    exec_bascule "$name" run -o "$name.reports" --isolate="$isolate" "$@" </dev/null >"$name.out" 2>"$name.err" &
     pid_of[$name]=$!
 }
 

@@ -53,6 +53,19 @@ YAML
     report short.reports/short.json ".runs[0].faults[0].planned_ms as \$at | \"${planned%ms}\" | tonumber - \$at | fabs < 0.1"
 }
 
+@test "plan: a flap is shown by its first phases, and how many there are" {
+    scenario flap <<'YAML'
+duration: 12s
+faults:
+  - {at: 1s, flap: primary, every: 2s, down: 500ms, how: pause}
+YAML
+    bascule plan flap.yaml >plan.txt
+    grep -qE '^ +1s +flap: pause primary for 500ms +flap-1, 6 times, every 2s$' plan.txt
+    [ "$(grep -c 'flap: pause' plan.txt)" -eq 3 ]
+    [ "$(grep -c 'end of flap-1' plan.txt)" -eq 3 ]
+    grep -qE '^ +7s +and 3 more of flap-1, the last at 11s$' plan.txt
+}
+
 @test "plan: the seed of the scenario, without one a drawn one" {
     { cat drawn.yaml; echo "seed: 42"; } >own.yaml
     bascule plan own.yaml | grep -q '^seed  *42$'

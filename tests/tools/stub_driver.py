@@ -29,11 +29,12 @@ NEVER = 2**63 - 1
 MS = 10**6
 S = 10**9
 VERSION = 1
+LOG_VERSION = 2
 SETTINGS, SET, CLEAR = 0, 1, 2
 READY, FAILED, ACK = 0, 1, 2
 EXECUTED, CUT = 1, 2
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
-RECORDS_OFFSET = 64
+RECORDS_OFFSET = 8192
 F_ADD_SEALS, SEAL_SEAL, SEAL_SHRINK, SEAL_GROW = 1033, 1, 2, 4
 
 
@@ -247,7 +248,7 @@ class Stub:
         descriptor = os.memfd_create("log", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
         os.ftruncate(descriptor, RECORDS_OFFSET + self.capacity * ctypes.sizeof(Record))
         fcntl.fcntl(descriptor, F_ADD_SEALS, SEAL_SHRINK | SEAL_GROW | SEAL_SEAL)
-        os.pwrite(descriptor, struct.pack("=IIIIHH", 1, self.capacity, 0, 0, node, incarnation), 0)
+        os.pwrite(descriptor, struct.pack("=IIIIHH", LOG_VERSION, self.capacity, 0, 0, node, incarnation), 0)
         return descriptor
 
     def spawn(self, theirs):

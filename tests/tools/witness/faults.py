@@ -6,14 +6,17 @@ from .journal import NEVER
 
 OPENING = {  # kinds that open a disturbance; restart only of a node that was up
     "kill", "terminate", "pause", "restart", "refuse", "respond", "slow", "hang", "stall",
-    "truncate", "trickle", "gray", "unhealthy", "wrong_role",
+    "truncate", "trickle", "gray", "unhealthy", "wrong_role", "flap", "reset", "delay", "throttle",
+    "corrupt", "blackhole", "partition",
 }
 FROM_APPLIED = {"kill", "terminate", "restart"}  # harm can begin before the exit is seen
 OF_THE_PROCESS = {"kill", "terminate", "pause", "restart"}
+# What leaves a node able to answer at least some requests rightly.
+MILD = {"unhealthy", "wrong_role", "slow", "trickle", "delay", "throttle", "corrupt", "partition"}
 HEALTH = "/api/health"
 WRITES = {"POST", "PUT", "PATCH", "DELETE"}
 COUNTS_HITS = {"respond", "slow", "hang", "stall", "truncate", "trickle", "gray", "unhealthy",
-               "wrong_role"}
+               "wrong_role", "reset", "delay", "throttle", "corrupt", "blackhole", "partition"}
 WHOLE = 1_000_000  # a ratio of 1, in millionths
 
 
@@ -27,13 +30,29 @@ class OnTarget:
     effective: int = NEVER
     cleared: int = NEVER
     was_up: bool = False
+    failed: bool = False
+
+    def awaits(self, word):
+        """Could the next event of that kind be about this one?"""
+        if self.failed:
+            return False
+        if word == "applied":
+            return self.applied == NEVER
+        if word == "failed":
+            return self.cleared == NEVER
+        return self.applied != NEVER and getattr(self, word) == NEVER and self.cleared == NEVER
 
 
-@dataclass
+@dataclass(eq=False)
 class Fault:
+    """One application of a fault: of a flap, one down phase."""
+
     index: int
     id: str
     kind: str
+    acts_as: str
+    of: int
+    after_bytes: int
     path: str
     ratio: int
     statuses: list
@@ -70,19 +89,22 @@ class Fault:
     @property
     def onset(self):
         confirmed = min(self.times("effective"))
-        if self.kind in FROM_APPLIED or confirmed == NEVER:
+        if self.acts_as in FROM_APPLIED or confirmed == NEVER:
             return max(0, self.applied)
         return max(0, confirmed)
 
     @property
     def always(self):
         """Does it hit every request? A gray node knows no ratio."""
+        if self.kind == "reset" and self.after_bytes:
+            return False  # a short answer passes
+        if self.kind in ("reset", "blackhole"):
+            return self.of == WHOLE
         return self.ratio == WHOLE or self.kind == "gray"
 
     def disables(self):
         """Does it leave its targets unable as a whole?"""
-        return (self.kind in OPENING - {"unhealthy", "wrong_role", "slow", "trickle"}
-                and self.path is None and self.always
+        return (self.kind in OPENING - MILD and self.path is None and self.always
                 and all(status >= 500 for status in self.statuses))
 
     def blocks(self, request):
@@ -91,7 +113,7 @@ class Fault:
             return request["method"] in WRITES
         if self.kind == "unhealthy":
             return request["path"] == HEALTH
-        if self.kind in ("slow", "trickle") or not self.always:
+        if self.kind in MILD or not self.always:
             return False
         if any(status < 500 for status in self.statuses):
             return False
@@ -110,32 +132,60 @@ class Effect:
     fault: Fault = None  # None: the process is not ready
 
 
+def describe(run, parameters, index):
+    described = run.scenario["faults"][index]
+    return Fault(
+        index=index, id=described["id"], kind=described["kind"], acts_as=described["acts_as"],
+        of=described["of_ppm"], after_bytes=described["after_bytes"], path=described["path"],
+        ratio=described["ratio_ppm"],
+        statuses=parameters.get(described["id"], {}).get("statuses", []))
+
+
+def belongs_to(phases, node, word):
+    """Which down phase an event tells of: the first that still waits for such a one. Only a failure
+    to apply is told at once, before anything else of that phase."""
+    waiting = [phase for phase in phases if node in phase.targets
+               and phase.targets[node].awaits(word)]
+    if word == "failed" and waiting and waiting[-1].targets[node].applied == NEVER:
+        return waiting[-1]
+    return waiting[0] if waiting else phases[-1]
+
+
 def read_faults(run, parameters):
-    """One record for each fault that was planned, by application. parameters: by fault id."""
+    """One record for each time that a fault was planned, by application. parameters: by fault id."""
     faults = {}
-    for word in ("planned", "applied", "effective", "cleared", "failed"):
-        for event in run.events["fault_" + word]:
-            fault = faults.get(event["fault"])
-            if fault is None:
-                described = run.scenario["faults"][event["fault"]]
-                fault = faults[event["fault"]] = Fault(
-                    index=event["fault"], id=described["id"], kind=described["kind"],
-                    path=described["path"], ratio=described["ratio_ppm"],
-                    statuses=parameters.get(described["id"], {}).get("statuses", []))
-            node = run.node(event)
-            target = fault.targets.setdefault(node, OnTarget(node))
-            if word != "failed":
-                setattr(target, word, event["at"])
-            if word == "applied":
-                target.was_up = event["was_up"]
-            if word == "effective":
-                fault.confirmed_by = event["confirmed_by"]
-            if word == "cleared":
-                fault.hits += event["hits"]
-    for fault in faults.values():
-        if fault.kind in OF_THE_PROCESS:
-            clear_by_restart(run, fault)
-    return sorted(faults.values(), key=lambda f: (f.applied, f.planned, f.index))
+    events = [(event["seq"], word, event)
+              for word in ("planned", "applied", "effective", "cleared", "failed")
+              for event in run.events["fault_" + word]]
+    for _, word, event in sorted(events, key=lambda item: item[0]):
+        node, phases = run.node(event), faults.setdefault(event["fault"], [])
+        again = word == "planned" and phases and node in phases[-1].targets
+        if not phases or (again and phases[-1].kind == "flap"):
+            phases.append(describe(run, parameters, event["fault"]))
+        fault = phases[-1]
+        if fault.kind == "flap" and word != "planned":
+            fault = belongs_to(phases, node, word)
+        note(fault, node, word, event)
+    for phases in faults.values():
+        for fault in phases:
+            if fault.acts_as in OF_THE_PROCESS:
+                clear_by_restart(run, fault)
+    return sorted((fault for phases in faults.values() for fault in phases),
+                  key=lambda f: (f.applied, f.planned, f.index))
+
+
+def note(fault, node, word, event):
+    target = fault.targets.setdefault(node, OnTarget(node))
+    if word == "failed":
+        target.failed = True
+    else:
+        setattr(target, word, event["at"])
+    if word == "applied":
+        target.was_up = event["was_up"]
+    if word == "effective":
+        fault.confirmed_by = event["confirmed_by"]
+    if word == "cleared":
+        fault.hits += event["hits"]
 
 
 def clear_by_restart(run, fault):

@@ -51,8 +51,14 @@ def tolerance(run, harness):
     return max(LEAST_TOLERANCE_NS, RATE_SPAN_NS // rate if rate else 0) + round(late * MS)
 
 
+BETWEEN = {"reset", "delay", "throttle", "corrupt", "blackhole"}
+
+
 def figures(scene, disturbance, states, within):
-    """(name, allowed figures) of one disturbance, as far as execution logs can tell."""
+    """(name, allowed figures) of one disturbance, as far as execution logs can tell: a node does
+    not know what became of its answer on the wire."""
+    if any(fault.kind in BETWEEN for fault in scene.faults):
+        return
     answers = read_answers(scene.run)
     served = [answer for answer in answers if answer.status < 400]
     yield "outage_ms", [outage([answer.end for answer in answers], scene.run.traffic_end,

@@ -31,6 +31,7 @@ static int setup(void **state)
     (void)snprintf(place->reports, sizeof(place->reports), "%s/reports", place->folder);
     fake_runner = (struct fake_runner){.block_folder = place->reports};
     assert_int_equal(setenv("BASCULE_STUB", "/bin/true", 1), 0);
+    assert_int_equal(setenv("BASCULE_PROXY", "/bin/true", 1), 0);
     assert_int_equal(setenv("CI", "true", 1), 0);
     *state = place;
     return 0;
@@ -107,8 +108,10 @@ static int run(struct place *place, const char *const *arguments)
     return WEXITSTATUS(status);
 }
 
+/* In this process, where the fake can see what it was asked; workers have tests of their own. */
 #define RUN(place, ...)                                                                            \
-    run((place), (const char *const[]){"bascule", "run", "-o", (place)->reports, __VA_ARGS__, NULL})
+    run((place), (const char *const[]){"bascule", "run", "--isolate", "never", "-o",               \
+                                       (place)->reports, __VA_ARGS__, NULL})
 
 static void assert_says(const struct place *place, const char *text)
 {
@@ -364,10 +367,15 @@ static void test_journal(void **state)
 static void test_bad_usage(void **state)
 {
     static const char *const bad[][2] = {
-        {"--seed=x", "--seed"},           {"--repeat=0", "--repeat"},
-        {"--port-base=0", "--port-base"}, {"--port-base=65536", "--port-base"},
-        {"--format=html", "html"},        {"--set=rate", "KEY=VALUE"},
-        {"--set==1", "KEY=VALUE"},        {"-j", "-j"},
+        {"--seed=x", "--seed"},
+        {"--repeat=0", "--repeat"},
+        {"--port-base=0", "--port-base"},
+        {"--port-base=65536", "--port-base"},
+        {"--format=html", "html"},
+        {"--set=rate", "KEY=VALUE"},
+        {"--set==1", "KEY=VALUE"},
+        {"-j0", "--jobs"},
+        {"--isolate=maybe", "auto, always or never"},
     };
     struct place *place = *state;
 

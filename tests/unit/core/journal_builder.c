@@ -89,8 +89,14 @@ builder_fault(struct builder *builder, enum fault_kind kind, unsigned mask, nano
         .at_from = at,
         .at_to = at,
         .hold = cleared,
-        .parameters = {.ratio_ppm = (uint32_t)RATIO_ONE},
+        .parameters = {.ratio_ppm = (uint32_t)RATIO_ONE, .of_ppm = (uint32_t)RATIO_ONE},
     };
+    builder_apply(builder, index, mask, at, cleared);
+    return index;
+}
+
+void builder_apply(struct builder *builder, uint32_t index, unsigned mask, nanos at, nanos cleared)
+{
     for (int i = 0; i < BUILDER_NODES; i++) {
         uint16_t node = (uint16_t)i;
 
@@ -104,7 +110,6 @@ builder_fault(struct builder *builder, enum fault_kind kind, unsigned mask, nano
             fault_event(builder, EVENT_FAULT_CLEARED, cleared, node, index);
         }
     }
-    return index;
 }
 
 void builder_rule(struct builder *builder, struct rule rule)

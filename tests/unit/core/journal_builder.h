@@ -59,6 +59,8 @@ nanos builder_last_due(const struct builder *builder, nanos before);
    builder_measure. */
 uint32_t builder_fault(
     struct builder *builder, enum fault_kind kind, unsigned mask, nanos at, nanos cleared);
+/* The same fault once more: a further down phase of a flap. */
+void builder_apply(struct builder *builder, uint32_t index, unsigned mask, nanos at, nanos cleared);
 void builder_rule(struct builder *builder, struct rule rule);
 /* By the primary after 2 ms, with that status. */
 struct rule builder_status(uint16_t status);

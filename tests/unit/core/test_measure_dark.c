@@ -46,6 +46,33 @@ static void which_faults_make_it_dark(void **state)
     assert_false(is_excused(FAULT_SLOW, NULL, 0, MIX_GET));
     assert_false(is_excused(FAULT_TRICKLE, NULL, 0, MIX_GET));
     assert_false(is_excused(FAULT_UNHEALTHY, NULL, 0, MIX_GET));
+    assert_true(is_excused(FAULT_FLAP, NULL, 0, MIX_GET));
+    assert_true(is_excused(FAULT_RESET, NULL, 0, MIX_GET));
+    assert_true(is_excused(FAULT_BLACKHOLE, NULL, 0, MIX_POST));
+    assert_false(is_excused(FAULT_DELAY, NULL, 0, MIX_GET));
+    assert_false(is_excused(FAULT_THROTTLE, NULL, 0, MIX_GET));
+    assert_false(is_excused(FAULT_CORRUPT, NULL, 0, MIX_GET));
+    assert_false(is_excused(FAULT_PARTITION, NULL, 0, MIX_GET));
+}
+
+/* What lets one connection, or the beginning of each, through leaves no node in the dark. */
+static void what_passes_some_is_not_dark(void **state)
+{
+    static const enum fault_kind kinds[] = {FAULT_RESET, FAULT_BLACKHOLE, FAULT_RESET};
+    (void)state;
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        struct builder builder;
+        builder_init(&builder, 200, 10 * S);
+        uint32_t fault = builder_fault(&builder, kinds[i], 7, 3 * S, 7 * S);
+        builder.faults[fault].parameters.of_ppm = i < 2 ? 999999 : (uint32_t)RATIO_ONE;
+        builder.faults[fault].parameters.after_bytes = i == 2;
+        builder_request(&builder, 5 * S, MIX_GET, &refused);
+        const struct measurement *measured = builder_measure(&builder);
+
+        ASSERT_VALUE(measured->metrics[METRIC_UNAVOIDABLE], 0);
+        assert_int_equal(measured->nodes[PRIMARY].states[1].state, ABILITY_IMPAIRED);
+        builder_done(&builder);
+    }
 }
 
 /* Half of the answers of each node fail: some are right, so it is never dark. */
@@ -277,6 +304,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(which_faults_make_it_dark),
+        cmocka_unit_test(what_passes_some_is_not_dark),
         cmocka_unit_test(a_ratio_is_not_dark),
         cmocka_unit_test(what_dark_time_excuses),
         cmocka_unit_test(dark_to_the_end),

@@ -71,6 +71,64 @@ static void test_undo_at_or_after_the_end_is_left_out(void **state)
     arena_done(&arena);
 }
 
+static struct fault flap_at(nanos at, nanos hold, nanos every, nanos down)
+{
+    struct fault fault = fault_at(at, at, hold);
+    fault.kind = FAULT_FLAP;
+    fault.parameters.every = every;
+    fault.parameters.down = down;
+    return fault;
+}
+
+/* Down at 3, 6, 9 and 12 s; its `for` cuts the last one short. */
+static void test_a_flap_is_its_down_phases(void **state)
+{
+    struct fault faults[] = {
+        flap_at(3 * NANOS_PER_S, 10 * NANOS_PER_S, 3 * NANOS_PER_S, 2 * NANOS_PER_S),
+        fault_at(6 * NANOS_PER_S, 6 * NANOS_PER_S, NANOS_NEVER),
+    };
+    struct scenario scenario = scenario_of(faults, 2);
+    struct arena arena;
+    struct plan plan;
+
+    (void)state;
+    arena_init(&arena, 0);
+    plan_make(&plan, &arena, &scenario, 1);
+    assert_int_equal(plan.step_count, 9);
+    assert_step(&plan.steps[0], 3 * NANOS_PER_S, 0, false);
+    assert_step(&plan.steps[1], 5 * NANOS_PER_S, 0, true);
+    assert_step(&plan.steps[2], 6 * NANOS_PER_S, 0, false);
+    assert_step(&plan.steps[3], 6 * NANOS_PER_S, 1, false);
+    assert_step(&plan.steps[4], 8 * NANOS_PER_S, 0, true);
+    assert_step(&plan.steps[7], 12 * NANOS_PER_S, 0, false);
+    assert_step(&plan.steps[8], 13 * NANOS_PER_S, 0, true);
+    assert_int_equal(plan.steps[2].phase, 1);
+    assert_int_equal(plan.steps[4].phase, 1);
+    assert_int_equal(plan.steps[8].phase, 3);
+    arena_done(&arena);
+}
+
+/* Traffic ends at 14 s: no phase begins then, and one that lasts longer is not undone. */
+static void test_a_flap_without_for_ends_with_the_traffic(void **state)
+{
+    struct fault faults[] = {flap_at(4 * NANOS_PER_S, NANOS_NEVER, 5 * NANOS_PER_S, NANOS_PER_S)};
+    struct scenario scenario = scenario_of(faults, 1);
+    struct arena arena;
+    struct plan plan;
+
+    (void)state;
+    arena_init(&arena, 0);
+    plan_make(&plan, &arena, &scenario, 1);
+    assert_int_equal(plan.step_count, 4);
+    assert_step(&plan.steps[3], 10 * NANOS_PER_S, 0, true);
+    faults[0].parameters.every = 5 * NANOS_PER_S - 1;
+    faults[0].parameters.down = 2;
+    plan_make(&plan, &arena, &scenario, 1);
+    assert_int_equal(plan.step_count, 5);
+    assert_step(&plan.steps[4], 14 * NANOS_PER_S - 2, 0, false);
+    arena_done(&arena);
+}
+
 static void test_no_faults_no_steps(void **state)
 {
     struct scenario scenario = scenario_of(NULL, 0);
@@ -227,6 +285,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_steps_are_sorted_and_undos_come_first),
         cmocka_unit_test(test_undo_at_or_after_the_end_is_left_out),
+        cmocka_unit_test(test_a_flap_is_its_down_phases),
+        cmocka_unit_test(test_a_flap_without_for_ends_with_the_traffic),
         cmocka_unit_test(test_no_faults_no_steps),
         cmocka_unit_test(test_range_is_drawn_in_whole_milliseconds),
         cmocka_unit_test(test_narrow_range_is_never_left),

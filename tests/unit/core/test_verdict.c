@@ -170,6 +170,38 @@ static void unhealthy_without_hits(struct fixture *fixture)
     fixture->faults[0].kind = FAULT_UNHEALTHY;
 }
 
+static void wire_fault_without_hits(struct fixture *fixture)
+{
+    fixture->faults[0].kind = FAULT_RESET;
+}
+
+static void blackhole_without_hits(struct fixture *fixture)
+{
+    fixture->faults[0].kind = FAULT_BLACKHOLE;
+}
+
+static void make_flap(struct fixture *fixture, nanos every)
+{
+    fixture->faults[0].kind = FAULT_FLAP;
+    fixture->faults[0].hold = NANOS_NEVER;
+    fixture->faults[0].parameters.every = every;
+}
+
+/* From 3 s of 14 s on every 6 s is twice. */
+static void down_phase_forgotten(struct fixture *fixture)
+{
+    make_flap(fixture, 6 * second);
+}
+
+static void down_phase_failed(struct fixture *fixture)
+{
+    make_flap(fixture, 6 * second);
+    fixture->records[1].fault = 0;
+    fixture->records[1].planned = 9 * second;
+    fixture->records[1].failure = "the node was down already";
+    fixture->run.measurement.fault_count = 2;
+}
+
 static void fault_applied_late(struct fixture *fixture)
 {
     fixture->records[0].applied = fixture->records[0].planned + 100 * ms + 1;
@@ -239,6 +271,10 @@ static const struct {
     {active_fault_without_hits, "fault_unconfirmed", "(respond) hit no request", false},
     {wrong_role_without_hits, "fault_unconfirmed", "did not bite", false},
     {unhealthy_without_hits, "fault_unconfirmed", "did not bite", false},
+    {wire_fault_without_hits, "fault_unconfirmed", "(reset) hit no connection", false},
+    {blackhole_without_hits, "fault_unconfirmed", "(blackhole) hit no packet", false},
+    {down_phase_forgotten, "fault_unconfirmed", "due by 9s but never applied", false},
+    {down_phase_failed, "fault_unconfirmed", "failed at 9s: the node was down already", false},
     {fault_applied_late, "fault_late", "'kill-1' was applied 100ms late", true},
     {starts_late, "starts_late", "1 % of the requests started 50ms late", true},
     {overload, "overload", "with 10000 in flight", false},
@@ -310,6 +346,16 @@ static void refuse_counts_no_hits(struct fixture *fixture)
     fixture->faults[0].kind = FAULT_REFUSE;
 }
 
+static void partition_without_hits(struct fixture *fixture)
+{
+    fixture->faults[0].kind = FAULT_PARTITION;
+}
+
+static void every_down_phase_applied(struct fixture *fixture)
+{
+    make_flap(fixture, 11 * second);
+}
+
 static void fault_at_the_start(struct fixture *fixture)
 {
     fixture->run.measurement.first_fault = 999 * ms;
@@ -345,6 +391,8 @@ static void test_no_doubt(void **state)
         at_the_limits,
         inactive_fault_without_hits,
         active_fault_with_hits,
+        partition_without_hits,
+        every_down_phase_applied,
         refuse_counts_no_hits,
         fault_at_the_start,
         no_fault_at_all,

@@ -9,7 +9,8 @@
 #include <jansson.h>
 #include <string.h>
 
-static const struct environment machine = {.os = "Debian", .kernel = "6.1", .cpus = 2};
+static const struct environment machine = {
+    .os = "Debian", .kernel = "6.1", .cpus = 2, .isolation = "none"};
 
 /* The caller frees the value. */
 static json_t *written(struct fixture *fixture, const char *logs)

@@ -181,8 +181,8 @@ static void test_reasons_come_with_advice_once(void **state)
 {
     struct fixture *fixture = *state;
     struct reason_text reasons[] = {
-        {REASON_PORT_TAKEN, "port_taken", "port 8080 is taken by nginx (pid 12)"},
-        {REASON_PORT_TAKEN, "port_taken", "port 8081 is taken by \x1b[2J\xC3\xA9"},
+        {REASON_NODE_DIED, "node_died", "node a exited with status 1"},
+        {REASON_NODE_DIED, "node_died", "node b ended by \x1b[2J\xC3\xA9"},
     };
     struct printed printed;
 
@@ -192,11 +192,11 @@ static void test_reasons_come_with_advice_once(void **state)
     printed_begin(&printed);
     report_text_details(printed.out, &fixture->arena, &fixture->result, NULL, false);
     const char *text = printed_end(&printed);
-    assert_non_null(strstr(text, "  port_taken: port 8080 is taken by nginx (pid 12)\n"));
+    assert_non_null(strstr(text, "  node_died: node a exited with status 1\n"));
     assert_non_null(strstr(text, "by ?[2J\xC3\xA9\n"));
-    const char *advice = strstr(text, advice_for("port_taken"));
+    const char *advice = strstr(text, advice_for("node_died"));
     assert_non_null(advice);
-    assert_null(strstr(advice + 1, advice_for("port_taken")));
+    assert_null(strstr(advice + 1, advice_for("node_died")));
     free(printed.text);
 }
 

@@ -59,6 +59,37 @@ static void test_bound_and_restart(void **state)
            "faults: [{at: 1s, restart: a}]\nexpect: {switchover: < 2s}\n");
 }
 
+static void test_bound_and_flap(void **state)
+{
+    (void)state;
+    accept("faults: [{at: 1s, flap: primary, every: 4s, down: 3s, for: 8s}]\n"
+           "expect: {switchover: < 2s}\n");
+    reading_refused("faults: [{at: 1s, flap: primary, every: 4s, down: 3s, for: 8s}]\n"
+                    "expect: {switchover: < 2001ms}\n",
+                    3, 22, "lasts 3s each time (its 'down')");
+    /* The third phase has 2 s left of the 10. */
+    reading_refused("duration: 11s\nfaults: [{at: 1s, flap: primary, every: 4s, down: 3s}]\n"
+                    "expect: {switchover: < 2s}\n",
+                    4, 22, "lasts only 2s the last time");
+    /* Drawn from this range, the last phase may begin as traffic ends. */
+    reading_refused("duration: 12s\nfaults: [{at: 500ms..4s, flap: primary, every: 4s, down: 3s}]\n"
+                    "expect: {switchover: < 1s}\n",
+                    4, 22, "lasts only 0s the last time");
+    accept("faults: [{at: 1s, flap: primary, every: 2s, down: 100ms}]\nexpect: {failback: < 1s}\n");
+    reading_refused("faults: [{at: 9s, flap: primary, every: 2s, down: 1s}]\n"
+                    "expect: {failback: < 1s}\n",
+                    3, 10, "no node returns");
+}
+
+static void test_flaps_are_counted(void **state)
+{
+    (void)state;
+    accept("duration: 11s\nfaults: [{at: 1s, flap: primary, every: 1ms, down: 0.5ms}]\n");
+    reading_refused(
+        "duration: 11s\nfaults: [{at: 999ms, flap: primary, every: 1ms, down: 0.5ms}]\n", 3, 22,
+        "10001 times");
+}
+
 static void test_bound_of_one_fault(void **state)
 {
     (void)state;
@@ -137,6 +168,8 @@ int main(void)
         cmocka_unit_test(test_bound_and_for),
         cmocka_unit_test(test_bound_and_end_of_traffic),
         cmocka_unit_test(test_bound_and_restart),
+        cmocka_unit_test(test_bound_and_flap),
+        cmocka_unit_test(test_flaps_are_counted),
         cmocka_unit_test(test_bound_of_one_fault),
         cmocka_unit_test(test_bound_and_rate),
         cmocka_unit_test(test_what_cannot_be_measured),

@@ -9,19 +9,29 @@ static void test_kinds_know_their_class(void **state)
     assert_int_equal(fault_kind_class(FAULT_KILL), FAULT_CLASS_PROCESS);
     assert_int_equal(fault_kind_class(FAULT_GRAY), FAULT_CLASS_ANSWER);
     assert_int_equal(fault_kind_class(FAULT_SWITCH_TO), FAULT_CLASS_CLIENT);
+    assert_int_equal(fault_kind_class(FAULT_FLAP), FAULT_CLASS_PROCESS);
+    assert_int_equal(fault_kind_class(FAULT_CORRUPT), FAULT_CLASS_WIRE);
+    assert_int_equal(fault_kind_class(FAULT_BLACKHOLE), FAULT_CLASS_PACKET);
     assert_true(fault_kind_opens(FAULT_PAUSE));
     assert_false(fault_kind_opens(FAULT_RESET_FAILED));
     assert_true(fault_kind_takes_for(FAULT_SLOW));
     assert_false(fault_kind_takes_for(FAULT_RESTART));
 }
 
-static void test_only_answers_count_hits(void **state)
+static void test_who_counts_hits(void **state)
 {
     (void)state;
     assert_true(fault_kind_counts_hits(FAULT_RESPOND));
     assert_false(fault_kind_counts_hits(FAULT_REFUSE));
     assert_false(fault_kind_counts_hits(FAULT_KILL));
     assert_false(fault_kind_counts_hits(FAULT_SWITCH_TO));
+    assert_false(fault_kind_counts_hits(FAULT_FLAP));
+    assert_true(fault_kind_counts_hits(FAULT_RESET));
+    assert_true(fault_kind_counts_hits(FAULT_PARTITION));
+    assert_true(fault_kind_needs_hits(FAULT_BLACKHOLE));
+    assert_true(fault_kind_needs_hits(FAULT_SLOW));
+    assert_false(fault_kind_needs_hits(FAULT_PARTITION));
+    assert_false(fault_kind_needs_hits(FAULT_REFUSE));
 }
 
 static void test_metrics_know_unit_and_scope(void **state)
@@ -96,7 +106,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_kinds_know_their_class),
-        cmocka_unit_test(test_only_answers_count_hits),
+        cmocka_unit_test(test_who_counts_hits),
         cmocka_unit_test(test_metrics_know_unit_and_scope),
         cmocka_unit_test(test_lists_are_whole),
         cmocka_unit_test(test_post_and_patch_are_not_idempotent),

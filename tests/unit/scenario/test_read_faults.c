@@ -17,9 +17,9 @@ static const struct fault *read_fault(struct reading *reading, const char *item)
 static void test_every_kind_is_known_by_its_key(void **state)
 {
     static const char *const rest[FAULT_KINDS] = {
-        [FAULT_RESPOND] = ", status: 503",
-        [FAULT_SLOW] = ", by: 1s",
-        [FAULT_TRICKLE] = ", rate: 10B/s",
+        [FAULT_RESPOND] = ", status: 503", [FAULT_SLOW] = ", by: 1s",
+        [FAULT_TRICKLE] = ", rate: 10B/s", [FAULT_FLAP] = ", every: 2s, down: 1s",
+        [FAULT_DELAY] = ", by: 1s",        [FAULT_THROTTLE] = ", rate: 10B/s",
     };
     (void)state;
     for (unsigned kind = 0; kind < FAULT_KINDS; kind++) {
@@ -39,7 +39,8 @@ static void test_every_kind_is_known_by_its_key(void **state)
         assert_int_equal(fault->hold, NANOS_NEVER);
         assert_int_equal(fault->target, TARGET_NODES);
         assert_int_equal(fault->node_count, kind == FAULT_RESET_FAILED ? 0 : 1);
-        assert_int_equal(fault->parameters.ratio_ppm, 1000000);
+        assert_int_equal(fault->parameters.ratio_ppm, kind == FAULT_CORRUPT ? 10000 : 1000000);
+        assert_int_equal(fault->parameters.of_ppm, 1000000);
         assert_int_equal(fault->source.line, 3);
         reading_done(&reading);
     }
@@ -156,6 +157,94 @@ static void test_parameters_of_others(void **state)
     reading_done(&reading);
 }
 
+static void test_parameters_on_the_wire(void **state)
+{
+    struct reading reading;
+    (void)state;
+    const struct fault_parameters *parameters =
+        &read_fault(&reading, "{at: 1s, reset: primary, after_bytes: 2KiB, of: 50%}")->parameters;
+    assert_int_equal(parameters->after_bytes, 2048);
+    assert_int_equal(parameters->of_ppm, 500000);
+    reading_done(&reading);
+    assert_int_equal(read_fault(&reading, "{at: 1s, reset: primary}")->parameters.after_bytes, 0);
+    reading_done(&reading);
+    parameters = &read_fault(&reading, "{at: 1s, delay: all, by: 100ms, jitter: 20ms}")->parameters;
+    assert_int_equal(parameters->by, 100 * NANOS_PER_MS);
+    assert_int_equal(parameters->jitter, 20 * NANOS_PER_MS);
+    reading_done(&reading);
+    parameters = &read_fault(&reading, "{at: 1s, throttle: one, rate: 1MiB/s, of: 1}")->parameters;
+    assert_int_equal(parameters->rate_bytes, 1048576);
+    assert_int_equal(parameters->of_ppm, 1000000);
+    reading_done(&reading);
+    assert_int_equal(
+        read_fault(&reading, "{at: 1s, corrupt: primary, ratio: 0.0001%}")->parameters.ratio_ppm,
+        1);
+    reading_done(&reading);
+    parameters =
+        &read_fault(&reading, "{at: 1s, blackhole: current, direction: out, of: 10%}")->parameters;
+    assert_int_equal(parameters->direction, DIRECTION_OUT);
+    assert_int_equal(parameters->of_ppm, 100000);
+    reading_done(&reading);
+    parameters = &read_fault(&reading, "{at: 1s, blackhole: current}")->parameters;
+    assert_int_equal(parameters->direction, DIRECTION_BOTH);
+    reading_done(&reading);
+}
+
+static void test_parameters_of_flap(void **state)
+{
+    struct reading reading;
+    (void)state;
+    const struct fault *fault =
+        read_fault(&reading, "{at: 1s, flap: primary, every: 2s, down: 1999ms, how: pause}");
+    assert_int_equal(fault->hold, NANOS_NEVER);
+    assert_int_equal(fault->parameters.every, 2 * NANOS_PER_S);
+    assert_int_equal(fault->parameters.down, 1999 * NANOS_PER_MS);
+    assert_int_equal(scenario_fault_acts_as(fault), FAULT_PAUSE);
+    /* At 1, 3, 5 and 7 s of 10 s; one that began with the end of traffic is none. */
+    assert_int_equal(scenario_fault_applications(&reading.scenario, fault, 2 * NANOS_PER_S), 4);
+    assert_int_equal(scenario_fault_applications(&reading.scenario, fault, 2 * NANOS_PER_S - 1), 5);
+    reading_done(&reading);
+    fault = read_fault(&reading, "{at: 1s, for: 4s, flap: primary, every: 2s, down: 1s}");
+    assert_int_equal(scenario_fault_acts_as(fault), FAULT_KILL);
+    assert_int_equal(scenario_fault_applications(&reading.scenario, fault, NANOS_PER_S), 2);
+    reading_done(&reading);
+    fault = read_fault(&reading, "{at: 1s, for: 4s, kill: primary}");
+    assert_int_equal(scenario_fault_acts_as(fault), FAULT_KILL);
+    assert_int_equal(scenario_fault_applications(&reading.scenario, fault, NANOS_PER_S), 1);
+    reading_done(&reading);
+}
+
+static void assert_groups(const char *item, const uint8_t *expected)
+{
+    struct reading reading;
+    const struct fault *fault = read_fault(&reading, item);
+    if (expected == NULL) {
+        assert_null(fault->parameters.groups);
+    } else {
+        assert_memory_equal(fault->parameters.groups, expected, 3);
+    }
+    reading_done(&reading);
+}
+
+/* Whoever is cut off is group 0. */
+static void test_groups_of_partition(void **state)
+{
+    (void)state;
+    assert_groups("{at: 1s, partition: primary}", (const uint8_t[]){0, 1, 1});
+    assert_groups("{at: 1s, partition: [backup-2, primary]}", (const uint8_t[]){0, 1, 0});
+    assert_groups("{at: 1s, partition: minority}", NULL);
+    assert_groups("{at: 1s, partition: majority, direction: in}", NULL);
+    assert_groups("{at: 1s, partition: primary, groups: [[primary], [backup-1, backup-2]]}",
+                  (const uint8_t[]){0, 1, 1});
+    assert_groups("{at: 1s, partition: backup-2, groups: [[primary], [backup-1], [backup-2]]}",
+                  (const uint8_t[]){1, 2, 0});
+    assert_groups("{at: 1s, partition: [backup-1, primary], direction: out, "
+                  "groups: [[backup-2], [primary, backup-1]]}",
+                  (const uint8_t[]){0, 0, 1});
+    assert_groups("{at: 1s, partition: backup-1, groups: [[primary], [backup-1]]}",
+                  (const uint8_t[]){1, 0, GROUP_NONE});
+}
+
 static void test_merged_and_aliased_faults(void **state)
 {
     struct reading reading;
@@ -185,6 +274,9 @@ int main(void)
         cmocka_unit_test(test_targets),
         cmocka_unit_test(test_parameters_of_respond),
         cmocka_unit_test(test_parameters_of_others),
+        cmocka_unit_test(test_parameters_on_the_wire),
+        cmocka_unit_test(test_parameters_of_flap),
+        cmocka_unit_test(test_groups_of_partition),
         cmocka_unit_test(test_merged_and_aliased_faults),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

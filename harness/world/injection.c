@@ -1,0 +1,62 @@
+#include "world/injector_parts.h"
+
+enum fault_kind injection_kind(const struct injector *injector, const struct injection *injection)
+{
+    const struct fault *fault = &injector->settings.scenario->faults[injection->fault];
+    if (fault->kind == FAULT_FLAP) {
+        return fault->parameters.how == FLAP_PAUSE ? FAULT_PAUSE : FAULT_KILL;
+    }
+    return fault->kind;
+}
+
+static void
+tell(struct injector *injector, const struct injection *injection, struct occurrence occurrence)
+{
+    occurrence.node = injection->node;
+    occurrence.fault.fault = injection->fault;
+    injector->settings.report(injector->settings.context, &occurrence);
+}
+
+void injection_applied(struct injector *injector, const struct injection *injection, nanos at)
+{
+    tell(injector, injection,
+         (struct occurrence){
+             .at = at, .kind = OCCURRENCE_FAULT_APPLIED, .fault = {.was_up = injection->was_up}});
+}
+
+void injection_effective(struct injector *injector,
+                         struct injection *injection,
+                         nanos at,
+                         enum confirmed_by by)
+{
+    if (injection->effective_told) {
+        return;
+    }
+    injection->effective_told = true;
+    tell(injector, injection,
+         (struct occurrence){
+             .at = at, .kind = OCCURRENCE_FAULT_EFFECTIVE, .fault = {.confirmed_by = by}});
+}
+
+void injection_over(struct injector *injector,
+                    struct injection *injection,
+                    nanos at,
+                    enum confirmed_by by,
+                    uint64_t hits)
+{
+    injection->stage = STAGE_OVER;
+    injection->kill_at = NANOS_NEVER;
+    tell(injector, injection,
+         (struct occurrence){.at = at,
+                             .kind = OCCURRENCE_FAULT_CLEARED,
+                             .fault = {.confirmed_by = by, .hits = hits}});
+}
+
+void injection_failed(struct injector *injector, struct injection *injection, const char *text)
+{
+    injection->stage = STAGE_OVER;
+    injection->kill_at = NANOS_NEVER;
+    tell(injector, injection,
+         (struct occurrence){
+             .at = loop_clock(), .kind = OCCURRENCE_FAULT_FAILED, .fault = {.text = text}});
+}

@@ -1,0 +1,129 @@
+#include "world/real_parts.h"
+
+#include "world/port.h"
+
+#include <signal.h>
+
+/* Every request may reach a node more than once: by its retries, and late, after it was given up.
+ */
+static uint32_t log_capacity(const struct scenario *scenario)
+{
+    uint64_t attempts = scenario->client.retry_attempts < 4 ? scenario->client.retry_attempts : 4;
+    uint64_t records = scenario_request_count(scenario) * attempts + 1024;
+    return records > UINT32_MAX ? UINT32_MAX : (uint32_t)records;
+}
+
+static bool has_fault_of(const struct scenario *scenario, enum fault_class class)
+{
+    for (size_t i = 0; i < scenario->fault_count; i++) {
+        if (fault_kind_class(scenario->faults[i].kind) == class) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool has_partition(const struct scenario *scenario)
+{
+    for (size_t i = 0; i < scenario->fault_count; i++) {
+        if (scenario->faults[i].kind == FAULT_PARTITION) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void open_proxy(struct real *real, const uint16_t *ports)
+{
+    const struct proxy_link_settings proxy = {
+        .loop = real->loop,
+        .arena = real->settings.arena,
+        .scenario = real->settings.scenario,
+        .ports = ports,
+        .networks = real->networks,
+        .program = real->settings.proxy_program,
+        .seed = real->settings.seed,
+        .report = real_proxy_event,
+        .context = real,
+    };
+    real->proxy = proxy_link_new(&proxy);
+}
+
+/* What stands between client and node, and between nodes, if the scenario has a fault for it.
+ * Behind the proxy nodes hide on other ports, or have networks of their own. */
+static int open_between(struct real *real, uint16_t *ret_ports, struct error *reterr)
+{
+    const struct scenario *scenario = real->settings.scenario;
+    for (size_t i = 0; i < scenario->node_count; i++) {
+        ret_ports[i] = scenario->nodes[i].port;
+    }
+    if (has_fault_of(scenario, FAULT_CLASS_PACKET)) {
+        real->filter = packet_filter_new(reterr);
+        if (real->filter == NULL) {
+            return -1;
+        }
+    }
+    if (has_partition(scenario)) {
+        real->networks = node_networks_new(scenario->node_count, reterr);
+        if (real->networks == NULL) {
+            return -1;
+        }
+        open_proxy(real, ret_ports); /* callers stay on 127.0.0.1 */
+        return 0;
+    }
+    if (!has_fault_of(scenario, FAULT_CLASS_WIRE)) {
+        return 0;
+    }
+    if (port_find_free(ret_ports, scenario->node_count, reterr) < 0) {
+        return -1;
+    }
+    open_proxy(real, ret_ports);
+    return 0;
+}
+
+int real_open(struct real *real, struct error *reterr)
+{
+    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+    const struct real_settings *settings = &real->settings;
+    real->loop = loop_new(reterr);
+    if (real->loop == NULL || loop_take_signals(real->loop, signals, 3, reterr) < 0) {
+        return -1;
+    }
+    uint16_t *ports = ARENA_ARRAY(settings->arena, uint16_t, settings->scenario->node_count);
+    if (open_between(real, ports, reterr) < 0) {
+        return -1;
+    }
+    const struct supervisor_settings supervisor = {
+        .loop = real->loop,
+        .arena = settings->arena,
+        .scenario = settings->scenario,
+        .stub_program = settings->stub_program,
+        .ports = ports,
+        .networks = real->networks,
+        .seed = settings->seed,
+        .log_capacity = log_capacity(settings->scenario),
+        .report = real_process_event,
+        .context = real,
+    };
+    real->supervisor = supervisor_new(&supervisor);
+    const struct injector_settings injector = {
+        .arena = settings->arena,
+        .scenario = settings->scenario,
+        .supervisor = real->supervisor,
+        .proxy = real->proxy,
+        .filter = real->filter,
+        .networks = real->networks,
+        .report = real_enqueue,
+        .context = real,
+    };
+    real->injector = injector_new(&injector);
+    const struct http_client_settings http = {
+        .loop = real->loop,
+        .scenario = settings->scenario,
+        .run = settings->run,
+        .report = real_enqueue,
+        .context = real,
+    };
+    real->http = http_client_new(&http, reterr);
+    return real->http == NULL ? -1 : 0;
+}

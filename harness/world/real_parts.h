@@ -1,0 +1,53 @@
+/* The inside of the real world, shared by its files. */
+#ifndef BASCULE_WORLD_REAL_PARTS_H
+#define BASCULE_WORLD_REAL_PARTS_H
+
+#include "world/http_client.h"
+#include "world/injector.h"
+#include "world/loop.h"
+#include "world/node_networks.h"
+#include "world/packet_filter.h"
+#include "world/proxy_link.h"
+#include "world/real.h"
+#include "world/supervisor.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct real {
+    struct world world;
+    struct real_settings settings;
+    struct loop *loop;
+    struct supervisor *supervisor;
+    struct injector *injector;
+    struct http_client *http;
+    struct proxy_link *proxy;       /* NULL: no fault on the wire */
+    struct packet_filter *filter;   /* NULL: no fault on packets */
+    struct node_networks *networks; /* NULL: no fault between nodes */
+    nanos t0;                       /* CLOCK_MONOTONIC */
+    bool prepared;
+    bool interrupt_told;
+    bool doubt;       /* a node will not become ready */
+    bool was_stopped; /* some node was stopped at some time, and may hold requests */
+    uint32_t not_ready;
+    struct occurrence *queue; /* CLOCK_MONOTONIC times; a ring that grows */
+    size_t first, count, capacity;
+};
+
+/* real.c */
+void real_enqueue(void *context, const struct occurrence *occurrence);
+void real_problem(struct real *real, enum reason reason, const char *text);
+void real_process_event(void *context, const struct process_event *event);
+void real_proxy_event(void *context, const struct proxy_event *event);
+/* Waits once, then takes all that is ready, so that no deadline is judged before an answer that is
+ * there. */
+void real_turn(struct real *real, nanos until);
+
+/* real_open.c: everything that the scenario needs, started or not. */
+int real_open(struct real *real, struct error *reterr);
+
+/* real_finish.c: the finish of world_ops. */
+void real_finish(struct world *world, struct journal *journal);
+
+#endif
