@@ -120,13 +120,15 @@ on_terminal() {
 }
 
 @test "cli: colour and progress on a terminal; NO_COLOR and --no-color are obeyed" {
-    local first
+    local first coloured plain
     calm calm
     first=$(free_ports 9)
     on_terminal "$program" run -o a --port-base "$first" calm.yaml >colour &
+    coloured=$!
     NO_COLOR=1 on_terminal "$program" run -o b --port-base $((first + 3)) calm.yaml >variable &
+    plain=$!
     on_terminal "$program" run -o c --no-color --port-base $((first + 6)) calm.yaml >option
-    wait
+    wait "$coloured" "$plain" # not for all: the test's own time limit is a child too
     grep -q $'\e\[[0-9;]*m' colour
     grep -q '100/s\|next\|primary' colour
     run ! grep $'\e\[[0-9;]*m' variable option
