@@ -156,10 +156,15 @@ static void turn(struct engine *engine, nanos limit)
 
 /* ---- the run ---- */
 
+static bool is_cut_short(const struct engine *engine)
+{
+    return engine->signal != 0 || engine->spoilt;
+}
+
 static void end_traffic(struct engine *engine)
 {
     engine->traffic_over = true;
-    if (engine->signal != 0) {
+    if (is_cut_short(engine)) {
         engine->traffic_end = nanos_min(engine->traffic_end, engine->now);
     }
     engine_record_phase(engine, engine->traffic_end, PHASE_TRAFFIC_END);
@@ -241,7 +246,7 @@ static void run_traffic(struct engine *engine)
     engine->now = engine->ops->now(engine->world);
     engine_record_phase(engine, 0, PHASE_TRAFFIC_BEGIN);
     while ((engine->now < engine->traffic_end || pacer_due(&engine->pacer) < engine->traffic_end) &&
-           engine->signal == 0) {
+           !is_cut_short(engine)) {
         turn(engine, engine->traffic_end);
     }
     end_traffic(engine);

@@ -60,6 +60,18 @@ static void interrupted(struct engine *engine, const struct occurrence *seen)
         arena_printf(engine->arena, "interrupted by SIG%s", sigabbrev_np(seen->signal)));
 }
 
+/* Their like cannot come back, and the run is inconclusive whatever else it shows. */
+static bool spoils_run(enum reason reason)
+{
+    return reason == REASON_NODE_DIED || reason == REASON_PROXY_DIED;
+}
+
+static void take_problem(struct engine *engine, const struct occurrence *seen)
+{
+    engine->spoilt = engine->spoilt || spoils_run(seen->problem.reason);
+    engine_record_problem(engine, seen->at, seen->node, seen->problem.reason, seen->problem.text);
+}
+
 static void take_occurrence(struct engine *engine, const struct occurrence *seen)
 {
     switch (seen->kind) {
@@ -91,8 +103,7 @@ static void take_occurrence(struct engine *engine, const struct occurrence *seen
                                                      .planned = seen->node_change.planned}});
         return;
     case OCCURRENCE_PROBLEM:
-        engine_record_problem(engine, seen->at, seen->node, seen->problem.reason,
-                              seen->problem.text);
+        take_problem(engine, seen);
         return;
     case OCCURRENCE_INTERRUPT:
         interrupted(engine, seen);

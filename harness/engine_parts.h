@@ -51,6 +51,7 @@ struct engine {
     nanos traffic_end;
     nanos progress_at;
     uint16_t serving; /* who served last */
+    bool spoilt;      /* somebody needed died: nothing measured from here on is of use */
     bool traffic_over;
     int signal;
 };

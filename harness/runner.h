@@ -26,7 +26,7 @@ struct progress {
 
 struct runner_options {
     const char *stub_program;  /* path of bascule-stub */
-    const char *proxy_program; /* path of bascule-proxy */
+    const char *proxy_program; /* path of bascule-proxy; NULL: only if none is needed */
     bool has_seed;
     uint64_t seed;
     uint32_t repeat; /* 0: as the scenario says */

@@ -5,6 +5,7 @@
 #include "cli/run_jobs.h"
 #include "report/atomic_file.h"
 #include "report/utf8.h"
+#include "world/real.h"
 
 #include <inttypes.h>
 #include <signal.h>
@@ -206,6 +207,18 @@ static const char *options_to_repeat(const struct run_command *command)
     return text;
 }
 
+/* Those that will be skipped need nothing. */
+static bool needs_proxy(const struct run_command *command)
+{
+    for (size_t i = 0; i < command->inputs.count; i++) {
+        const struct scenario *scenario = command->inputs.scenarios[i];
+        if (real_needs_proxy(scenario) && (command->isolated || !real_needs_filter(scenario))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static int prepare(struct run_command *command, struct error *reterr)
 {
     command->repeat_options = options_to_repeat(command);
@@ -215,13 +228,18 @@ static int prepare(struct run_command *command, struct error *reterr)
         return error_plain(reterr, "%s: %s", reason_code(REASON_REPORT_UNWRITTEN), cause.text);
     }
     command->stub_program = programs_find_stub(command->arena, reterr);
-    command->proxy_program = programs_find_proxy(command->arena, reterr);
-    if (command->stub_program == NULL || command->proxy_program == NULL) {
+    if (command->stub_program == NULL || run_jobs_prepare(command, reterr) < 0) {
         return -1;
+    }
+    if (needs_proxy(command)) {
+        command->proxy_program = programs_find_proxy(command->arena, reterr);
+        if (command->proxy_program == NULL) {
+            return -1;
+        }
     }
     raise_descriptor_limit();
     environment_read(&command->environment);
-    return run_jobs_prepare(command, reterr);
+    return 0;
 }
 
 static size_t longest_name(const struct inputs *inputs)

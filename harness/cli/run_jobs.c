@@ -4,6 +4,7 @@
 #include "cli/worker.h"
 #include "report/utf8.h"
 #include "world/isolation.h"
+#include "world/real.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -36,19 +37,9 @@ static int signal_between(void)
     return signal > 0 ? signal : 0;
 }
 
-static bool needs_namespaces(const struct scenario *scenario)
-{
-    for (size_t i = 0; i < scenario->fault_count; i++) {
-        if (fault_kind_class(scenario->faults[i].kind) == FAULT_CLASS_PACKET) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static struct ending run_here(struct run_command *command, const struct scenario *scenario)
 {
-    if (needs_namespaces(scenario)) {
+    if (real_needs_filter(scenario)) {
         return run_scenario_not_run(
             command, scenario, VERDICT_SKIPPED, "isolation",
             "faults on packets need namespaces, which are not to be had here");

@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "base/text.h"
 #include "world/isolation.h"
+#include "world/real.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -110,6 +111,20 @@ static void report_ending(const struct reporter *reporter,
     send_message(reporter, &message, 0);
 }
 
+/* Namespaces alone do not make a packet filter: the kernel may have none, or not for us. */
+static struct ending run_isolated(struct run_command *command, const struct scenario *scenario)
+{
+    struct error error = {.text = ""};
+    if (real_needs_filter(scenario) && real_try_filter(scenario, &error) < 0) {
+        enum verdict verdict =
+            command->isolate == ISOLATE_ALWAYS ? VERDICT_INCONCLUSIVE : VERDICT_SKIPPED;
+        return run_scenario_not_run(
+            command, scenario, verdict, "isolation",
+            arena_printf(command->arena, "faults on packets cannot be had here: %s", error.text));
+    }
+    return run_scenario(command, scenario);
+}
+
 _Noreturn static void work(struct run_command *command, const struct scenario *scenario, int fd)
 {
     struct reporter reporter = {.fd = fd};
@@ -119,7 +134,7 @@ _Noreturn static void work(struct run_command *command, const struct scenario *s
         .context = &reporter,
     };
     command->environment.isolation = "namespaces";
-    struct ending ending = run_scenario(command, scenario);
+    struct ending ending = run_isolated(command, scenario);
     report_ending(&reporter, command, &ending);
     _exit(0);
 }

@@ -104,6 +104,13 @@ static const char *prey_of(enum fault_kind kind)
     return "request";
 }
 
+/* The proxy took its count of hits along. */
+static bool hits_are_lost(const struct doubts *doubts, enum fault_kind kind)
+{
+    return fault_kind_class(kind) == FAULT_CLASS_WIRE &&
+           reason_list_has(doubts->list, REASON_PROXY_DIED);
+}
+
 /* NULL if the fault did what it should. */
 static const char *unconfirmed_text(const struct doubts *doubts, const struct fault_record *record)
 {
@@ -135,7 +142,7 @@ static const char *unconfirmed_text(const struct doubts *doubts, const struct fa
                             fault->id, verdict_nanos_text(doubts->arena, record->onset));
     }
     if (record->hits == 0 && fault_kind_needs_hits(fault->kind) &&
-        hit_active_target(doubts->measurement, record)) {
+        !hits_are_lost(doubts, fault->kind) && hit_active_target(doubts->measurement, record)) {
         return arena_printf(doubts->arena,
                             "fault '%s' (%s) hit no %s although its target was serving; it "
                             "did not bite",

@@ -29,7 +29,7 @@ static const struct {
     {"watchdog", "the run took far longer than planned: run it again with less beside it"},
     {"known_issue", "if it is cured for good, take known_issue out of the scenario"},
     {"requires", "install it, or leave the scenario out"},
-    {"isolation", "allow unprivileged user namespaces, or leave the scenario out"},
+    {"isolation", "allow unprivileged user namespaces and nf_tables, or leave the scenario out"},
 };
 
 const char *advice_for(const char *code)

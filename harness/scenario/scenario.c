@@ -36,6 +36,26 @@ enum fault_kind scenario_fault_acts_as(const struct fault *fault)
     return fault->parameters.how == FLAP_PAUSE ? FAULT_PAUSE : FAULT_KILL;
 }
 
+bool scenario_has_fault(const struct scenario *scenario, enum fault_kind kind)
+{
+    for (size_t i = 0; i < scenario->fault_count; i++) {
+        if (scenario->faults[i].kind == kind) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool scenario_has_fault_class(const struct scenario *scenario, enum fault_class class)
+{
+    for (size_t i = 0; i < scenario->fault_count; i++) {
+        if (fault_kind_class(scenario->faults[i].kind) == class) {
+            return true;
+        }
+    }
+    return false;
+}
+
 uint16_t scenario_node_index(const struct scenario *scenario, const char *name)
 {
     for (size_t i = 0; i < scenario->node_count; i++) {

@@ -177,8 +177,8 @@ struct fault_parameters {
     const char *path;     /* only requests of exactly this path; NULL: every path but /api/health */
     nanos retry_after;    /* whole seconds; 0: no header */
     bool after_commit;    /* the request is executed before it is answered so */
-    nanos by;             /* slow, delay */
-    nanos jitter;         /* slow, delay: up to this much more or less, at most `by` */
+    nanos by;             /* slow, delay, slow_close */
+    nanos jitter;         /* those: up to this much more or less, at most `by` */
     uint64_t after_bytes; /* stall, truncate: of the body; reset: of what the node sends */
     uint64_t rate_bytes;  /* trickle, throttle: bytes a second */
     uint32_t of_ppm;      /* wire faults, blackhole: share of connections, 1,000,000 unless given */
@@ -251,6 +251,10 @@ scenario_fault_applications(const struct scenario *scenario, const struct fault 
 
 /* What the fault does to its node: the kind itself, but of a flap what its down phases are. */
 enum fault_kind scenario_fault_acts_as(const struct fault *fault);
+
+/* Is there a fault of that kind, or of that class? */
+bool scenario_has_fault(const struct scenario *scenario, enum fault_kind kind);
+bool scenario_has_fault_class(const struct scenario *scenario, enum fault_class class);
 
 /* Index of the node of that name, NODE_NONE if there is none. */
 uint16_t scenario_node_index(const struct scenario *scenario, const char *name);

@@ -9,6 +9,24 @@ enum fault_kind injection_kind(const struct injector *injector, const struct inj
     return fault->kind;
 }
 
+bool injection_is_answer(const struct injector *injector, const struct injection *injection)
+{
+    return fault_kind_class(injection_kind(injector, injection)) == FAULT_CLASS_ANSWER;
+}
+
+uint64_t injection_hits(const struct injector *injector, const struct injection *injection)
+{
+    return injection_is_answer(injector, injection)
+               ? supervisor_hits(injector->settings.supervisor, injection->node, injection->fault)
+               : 0;
+}
+
+bool injection_is_between(const struct injector *injector, const struct injection *injection)
+{
+    enum fault_class class = fault_kind_class(injection_kind(injector, injection));
+    return class == FAULT_CLASS_WIRE || class == FAULT_CLASS_PACKET;
+}
+
 static void
 tell(struct injector *injector, const struct injection *injection, struct occurrence occurrence)
 {

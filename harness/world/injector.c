@@ -5,25 +5,6 @@
 #include <signal.h>
 #include <string.h>
 
-static bool is_answer_fault(const struct injector *injector, const struct injection *injection)
-{
-    return fault_kind_class(injection_kind(injector, injection)) == FAULT_CLASS_ANSWER;
-}
-
-static uint64_t answer_hits(const struct injector *injector, const struct injection *injection)
-{
-    return is_answer_fault(injector, injection)
-               ? supervisor_hits(injector->settings.supervisor, injection->node, injection->fault)
-               : 0;
-}
-
-/* Faults of the network do not care what becomes of the node's process. */
-static bool is_between(const struct injector *injector, const struct injection *injection)
-{
-    enum fault_class class = fault_kind_class(injection_kind(injector, injection));
-    return class == FAULT_CLASS_WIRE || class == FAULT_CLASS_PACKET;
-}
-
 struct injector *injector_new(const struct injector_settings *settings)
 {
     struct injector *injector = ARENA_NEW(settings->arena, struct injector);
@@ -116,7 +97,7 @@ static struct control_behaviour behaviour_of(const struct fault *fault, uint32_t
     return behaviour;
 }
 
-static uint64_t order_set(struct injector *injector, const struct injection *injection)
+uint64_t injector_order_set(struct injector *injector, const struct injection *injection)
 {
     struct control_order order = {
         .kind = CONTROL_SET,
@@ -129,7 +110,7 @@ static uint64_t order_set(struct injector *injector, const struct injection *inj
 static void apply_answer(struct injector *injector, struct injection *injection)
 {
     nanos at = loop_clock();
-    injection->sequence = order_set(injector, injection);
+    injection->sequence = injector_order_set(injector, injection);
     if (injection->sequence == 0) {
         injection_failed(injector, injection, "the node was down and could not take the order");
         return;
@@ -170,10 +151,20 @@ static void clear_answer(struct injector *injector, struct injection *injection)
     injection->sequence = supervisor_order(injector->settings.supervisor, injection->node, &order);
     if (injection->sequence == 0) { /* the process that held it is gone */
         injection_over(injector, injection, loop_clock(), CONFIRMED_BY_EXIT,
-                       answer_hits(injector, injection));
+                       injection_hits(injector, injection));
         return;
     }
     injection->stage = STAGE_CLEAR;
+}
+
+void injector_continue(struct injector *injector, struct injection *injection)
+{
+    if (injection->stage == STAGE_STOP) {
+        injection->continue_when_stopped = true;
+        return;
+    }
+    injection->stage = STAGE_CONTINUE;
+    supervisor_signal(injector->settings.supervisor, injection->node, SIGCONT);
 }
 
 static void clear(struct injector *injector, struct injection *injection)
@@ -189,8 +180,7 @@ static void clear(struct injector *injector, struct injection *injection)
     } else if (class == FAULT_CLASS_PACKET) {
         packets_clear(injector, injection);
     } else if (injection_kind(injector, injection) == FAULT_PAUSE) {
-        injection->stage = STAGE_CONTINUE;
-        supervisor_signal(supervisor, injection->node, SIGCONT);
+        injector_continue(injector, injection);
     } else if (injection->stage == STAGE_EXIT) {
         injection->start_when_down = true;
     } else if (supervisor_state(supervisor, injection->node) == PROCESS_DOWN) {
@@ -205,189 +195,6 @@ void injector_clear(struct injector *injector, uint32_t fault, uint16_t node)
         if (i->fault == fault && i->node == node && i->stage != STAGE_OVER) {
             clear(injector, i);
         }
-    }
-}
-
-/* ---- what was seen ---- */
-
-static void node_changed(struct injector *injector,
-                         const struct process_event *event,
-                         enum node_state state,
-                         bool planned,
-                         const char *why)
-{
-    struct occurrence occurrence = {
-        .at = event->at,
-        .kind = OCCURRENCE_NODE,
-        .node = event->node,
-        .node_change = {.why = why, .state = state, .planned = planned},
-    };
-    injector->settings.report(injector->settings.context, &occurrence);
-}
-
-static void problem(struct injector *injector,
-                    const struct process_event *event,
-                    enum reason reason,
-                    const char *text)
-{
-    struct occurrence occurrence = {
-        .at = event->at,
-        .kind = OCCURRENCE_PROBLEM,
-        .node = event->node,
-        .problem = {.text = text, .reason = reason},
-    };
-    injector->settings.report(injector->settings.context, &occurrence);
-}
-
-/* A pause, and an order that the process can no longer obey, are over when it ends. */
-static bool ends_with_process(const struct injector *injector, const struct injection *injection)
-{
-    return injection->stage == STAGE_STOP || injection->stage == STAGE_CONTINUE ||
-           injection->stage == STAGE_CLEAR ||
-           (injection->stage == STAGE_HOLDS && injection_kind(injector, injection) == FAULT_PAUSE);
-}
-
-static void injection_saw_exit(struct injector *injector,
-                               struct injection *injection,
-                               const struct process_event *event)
-{
-    if (injection->stage == STAGE_EXIT && !event->port_refuses) {
-        injection_failed(injector, injection,
-                         "the process ended, but its port still takes connections");
-    } else if (injection->stage == STAGE_EXIT) {
-        injection->kill_at = NANOS_NEVER;
-        injection->stage = STAGE_HOLDS;
-        injection_effective(injector, injection, event->at, CONFIRMED_BY_EXIT);
-    } else if (injection->stage == STAGE_ACK) {
-        injection_failed(injector, injection, "the node ended before it answered the order");
-    } else if (ends_with_process(injector, injection)) {
-        injection_over(injector, injection, event->at, CONFIRMED_BY_EXIT,
-                       answer_hits(injector, injection));
-    }
-}
-
-static void saw_exit(struct injector *injector, const struct process_event *event)
-{
-    bool planned = false;
-    struct injection *restart = NULL;
-    for (struct injection *i = injector->first; i != NULL; i = i->next) {
-        if (i->node != event->node || i->stage == STAGE_OVER || is_between(injector, i)) {
-            continue;
-        }
-        planned = planned || i->stage == STAGE_EXIT;
-        injection_saw_exit(injector, i, event);
-        if (i->start_when_down && i->stage == STAGE_HOLDS) {
-            restart = i;
-        }
-    }
-    node_changed(injector, event, NODE_STATE_EXITED, planned, event->text);
-    if (!planned && event->was_ready) {
-        problem(injector, event, REASON_NODE_DIED,
-                arena_printf(injector->settings.arena, "node '%s' %s without a fault",
-                             injector->settings.scenario->nodes[event->node].name, event->text));
-    }
-    if (restart != NULL) {
-        restart->stage = STAGE_START;
-        supervisor_start(injector->settings.supervisor, event->node);
-    }
-}
-
-static void injection_saw_ready(struct injector *injector,
-                                struct injection *injection,
-                                const struct process_event *event)
-{
-    if (is_answer_fault(injector, injection)) {
-        if (injection->stage ==
-            STAGE_HOLDS) { /* a condition of the node, not of one process of it */
-            order_set(injector, injection);
-        }
-        return;
-    }
-    if (injection->stage != STAGE_HOLDS && injection->stage != STAGE_START) {
-        return;
-    }
-    if (injection_kind(injector, injection) == FAULT_RESTART && !injection->was_up) {
-        injection_effective(injector, injection, event->at, CONFIRMED_BY_READY);
-    }
-    injection_over(injector, injection, event->at, CONFIRMED_BY_READY, 0);
-}
-
-/* A fault that ends a node while it starts is why it does not become ready. */
-static bool ends_while_starting(struct injector *injector, uint16_t node)
-{
-    bool ends = false;
-    for (struct injection *i = injector->first; i != NULL; i = i->next) {
-        ends = ends || (i->node == node && i->stage == STAGE_EXIT);
-    }
-    for (struct injection *i = injector->first; ends && i != NULL; i = i->next) {
-        if (i->node == node && i->stage == STAGE_START) {
-            i->stage = STAGE_HOLDS;
-        }
-    }
-    return ends;
-}
-
-static void saw_not_ready(struct injector *injector, const struct process_event *event)
-{
-    if (ends_while_starting(injector, event->node)) {
-        return;
-    }
-    for (struct injection *i = injector->first; i != NULL; i = i->next) {
-        if (i->node == event->node && i->stage == STAGE_START) {
-            injection_failed(injector, i, event->text);
-        }
-    }
-    problem(injector, event, event->port_was_taken ? REASON_PORT_TAKEN : REASON_NODE_NOT_READY,
-            event->text);
-}
-
-static void injection_saw(struct injector *injector,
-                          struct injection *injection,
-                          const struct process_event *event)
-{
-    bool acknowledged = event->kind == PROCESS_EVENT_ACK && event->sequence == injection->sequence;
-    bool stops = injection->stage == STAGE_STOP || injection->stage == STAGE_CONTINUE;
-    if (stops && event->kind == PROCESS_EVENT_STOPPED) {
-        injection->stage = injection->stage == STAGE_STOP ? STAGE_HOLDS : STAGE_CONTINUE;
-        injection_effective(injector, injection, event->at, CONFIRMED_BY_STOPPED);
-    } else if (injection->stage == STAGE_CONTINUE && event->kind == PROCESS_EVENT_CONTINUED) {
-        injection_over(injector, injection, event->at, CONFIRMED_BY_CONTINUED, 0);
-    } else if (injection->stage == STAGE_ACK && acknowledged) {
-        injection->stage = STAGE_HOLDS;
-        injection_effective(injector, injection, event->at, CONFIRMED_BY_STUB);
-    } else if (injection->stage == STAGE_CLEAR && event->kind == PROCESS_EVENT_ACK &&
-               event->sequence == injection->set_sequence) {
-        injection_effective(injector, injection, event->at, CONFIRMED_BY_STUB);
-    } else if (injection->stage == STAGE_CLEAR && acknowledged) {
-        injection_effective(injector, injection, event->at, CONFIRMED_BY_STUB);
-        injection_over(injector, injection, event->at, CONFIRMED_BY_STUB,
-                       answer_hits(injector, injection));
-    } else if (event->kind == PROCESS_EVENT_READY) {
-        injection_saw_ready(injector, injection, event);
-    }
-}
-
-void injector_see(struct injector *injector, const struct process_event *event)
-{
-    if (event->kind == PROCESS_EVENT_EXITED) {
-        saw_exit(injector, event);
-        return;
-    }
-    if (event->kind == PROCESS_EVENT_NOT_READY) {
-        saw_not_ready(injector, event);
-        return;
-    }
-    for (struct injection *i = injector->first; i != NULL; i = i->next) {
-        if (i->node == event->node && i->stage != STAGE_OVER && !is_between(injector, i)) {
-            injection_saw(injector, i, event);
-        }
-    }
-    if (event->kind == PROCESS_EVENT_READY) {
-        node_changed(injector, event, NODE_STATE_READY, true, "ready");
-    } else if (event->kind == PROCESS_EVENT_STOPPED) {
-        node_changed(injector, event, NODE_STATE_STOPPED, true, "stopped by SIGSTOP");
-    } else if (event->kind == PROCESS_EVENT_CONTINUED) {
-        node_changed(injector, event, NODE_STATE_READY, true, "continued by SIGCONT");
     }
 }
 
@@ -411,12 +218,31 @@ void injector_poll(struct injector *injector, nanos now)
     }
 }
 
+/* Also what is not yet known to hold: its word may come while the end is waited for. */
+static bool is_to_release(const struct injector *injector, const struct injection *injection)
+{
+    switch (injection->stage) {
+    case STAGE_HOLDS:
+    case STAGE_ACK:
+    case STAGE_GATHER:
+    case STAGE_STOP:
+        return injection_is_answer(injector, injection) ||
+               injection_is_between(injector, injection) ||
+               injection_kind(injector, injection) == FAULT_PAUSE;
+    case STAGE_EXIT:
+    case STAGE_START:
+    case STAGE_CONTINUE:
+    case STAGE_CLEAR:
+    case STAGE_OVER:
+        break;
+    }
+    return false;
+}
+
 void injector_release(struct injector *injector)
 {
     for (struct injection *i = injector->first; i != NULL; i = i->next) {
-        bool can = is_answer_fault(injector, i) || is_between(injector, i) ||
-                   injection_kind(injector, i) == FAULT_PAUSE;
-        if (i->stage == STAGE_HOLDS && can) {
+        if (is_to_release(injector, i)) {
             clear(injector, i);
         }
     }
@@ -426,7 +252,8 @@ uint32_t injector_awaited(const struct injector *injector)
 {
     uint32_t awaited = 0;
     for (const struct injection *i = injector->first; i != NULL; i = i->next) {
-        awaited += i->stage == STAGE_CLEAR || i->stage == STAGE_CONTINUE;
+        awaited += i->stage == STAGE_CLEAR || i->stage == STAGE_CONTINUE ||
+                   (i->stage == STAGE_STOP && i->continue_when_stopped);
     }
     return awaited;
 }

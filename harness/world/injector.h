@@ -48,7 +48,7 @@ nanos injector_deadline(const struct injector *injector);
 void injector_poll(struct injector *injector, nanos now);
 
 /* Undoes what needs no new process: stopped nodes go on, behaviours are cleared (and tell their
-   hits). Returns how many acknowledgements are awaited; injector_awaited counts them down. */
+   hits), whether they hold yet or not. injector_awaited: how many of them are still not over. */
 void injector_release(struct injector *injector);
 uint32_t injector_awaited(const struct injector *injector);
 

@@ -29,6 +29,8 @@ struct injection {
     bool was_up;
     bool has_rule; /* a partition: its number is that of the rule for all targets of the fault */
     bool effective_told;
+    bool continue_when_stopped; /* the end of a pause came before it was seen: a continuation would
+                                   take back the stop itself */
     bool
         start_when_down; /* a restart, or the end of its `for`, came before its process had ended */
 };
@@ -43,6 +45,11 @@ struct injector {
 
 /* What is done to the process or the answer: a flap is the kill or the pause of its phases. */
 enum fault_kind injection_kind(const struct injector *injector, const struct injection *injection);
+bool injection_is_answer(const struct injector *injector, const struct injection *injection);
+/* Faults of the network do not care what becomes of the node's process. */
+bool injection_is_between(const struct injector *injector, const struct injection *injection);
+/* So far, of a fault of the answer; else 0. */
+uint64_t injection_hits(const struct injector *injector, const struct injection *injection);
 void injection_applied(struct injector *injector, const struct injection *injection, nanos at);
 /* Told once, however often it is called. */
 void injection_effective(struct injector *injector,
@@ -55,6 +62,14 @@ void injection_over(struct injector *injector,
                     enum confirmed_by by,
                     uint64_t hits);
 void injection_failed(struct injector *injector, struct injection *injection, const char *text);
+
+/* injector.c */
+
+/* The order's sequence, 0 if the node could not take it. */
+uint64_t injector_order_set(struct injector *injector, const struct injection *injection);
+
+/* Ends a pause; over when the kernel says so. */
+void injector_continue(struct injector *injector, struct injection *injection);
 
 /* injector_wire.c: faults between client and node, by the proxy and by the packet filter. */
 void wire_apply(struct injector *injector, struct injection *injection);

@@ -15,7 +15,10 @@ static enum proxy_fault_kind proxy_kind(enum fault_kind kind)
     if (kind == FAULT_DELAY) {
         return PROXY_FAULT_DELAY;
     }
-    return kind == FAULT_THROTTLE ? PROXY_FAULT_THROTTLE : PROXY_FAULT_CORRUPT;
+    if (kind == FAULT_THROTTLE) {
+        return PROXY_FAULT_THROTTLE;
+    }
+    return kind == FAULT_CORRUPT ? PROXY_FAULT_CORRUPT : PROXY_FAULT_SLOW_CLOSE;
 }
 
 void wire_apply(struct injector *injector, struct injection *injection)
@@ -39,6 +42,7 @@ void wire_apply(struct injector *injector, struct injection *injection)
         injection_failed(injector, injection, "the proxy could not take the order");
         return;
     }
+    injection->set_sequence = injection->sequence;
     injection->was_up = true;
     injection->stage = STAGE_ACK;
     injection_applied(injector, injection, at);
@@ -62,11 +66,12 @@ void injector_see_proxy(struct injector *injector, const struct proxy_event *eve
 {
     for (struct injection *i = injector->first; i != NULL; i = i->next) {
         bool of_wire = fault_kind_class(injection_kind(injector, i)) == FAULT_CLASS_WIRE;
-        if (!of_wire || event->kind != PROXY_EVENT_ACK || i->sequence != event->sequence) {
+        bool of_order = i->sequence == event->sequence || i->set_sequence == event->sequence;
+        if (!of_wire || event->kind != PROXY_EVENT_ACK || !of_order) {
             continue;
         }
         injection_effective(injector, i, event->at, CONFIRMED_BY_PROXY);
-        if (i->stage == STAGE_CLEAR) {
+        if (i->stage == STAGE_CLEAR && i->sequence == event->sequence) {
             injection_over(injector, i, event->at, CONFIRMED_BY_PROXY, event->hits);
         } else if (i->stage == STAGE_ACK) {
             i->stage = STAGE_HOLDS;

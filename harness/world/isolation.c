@@ -76,13 +76,13 @@ static int raise_loopback(void)
 static const char *settle(uid_t user, gid_t group)
 {
     if (map_ids(user, group) < 0) {
-        return "map the user id";
+        return "map the user id in a namespace";
     }
     if (raise_loopback() < 0) {
-        return "raise the loopback interface";
+        return "raise the loopback interface of a namespace";
     }
     if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0) {
-        return "make mounts private";
+        return "make mounts private in a namespace";
     }
     /* Of use only for messages (who holds a port), and forbidden in some containers: never a reason
      * to give up. */
@@ -112,6 +112,34 @@ static void begin_child(int report_fd, uid_t user, gid_t group)
     close(report_fd);
 }
 
+/* In words what the kernel's number means here, and who usually is behind it: ENOSPC is a limit,
+   and the filters of containers answer as if clone3 did not exist. */
+static int give_up(struct error *reterr, int os_errno, const char *what)
+{
+    const char *why = strerrordesc_np(os_errno);
+    switch (os_errno) {
+    case ENOSPC:
+    case EUSERS:
+        return error_plain(reterr,
+                           "cannot %s: the system permits no more user namespaces "
+                           "(user.max_user_namespaces)",
+                           what);
+    case EPERM:
+    case EACCES:
+        return error_plain(reterr,
+                           "cannot %s: %s; kernel.unprivileged_userns_clone, AppArmor or the "
+                           "container's seccomp profile may forbid it",
+                           what, why);
+    case ENOSYS:
+        return error_plain(reterr,
+                           "cannot %s: %s; the container's seccomp profile may forbid it, or the "
+                           "kernel is older than 5.3",
+                           what, why);
+    default:
+        return error_os(reterr, os_errno, "cannot %s", what);
+    }
+}
+
 static int hear_child(pid_t child, int report_fd, struct error *reterr)
 {
     struct failure failure;
@@ -123,7 +151,7 @@ static int hear_child(pid_t child, int report_fd, struct error *reterr)
     kill(child, SIGKILL);
     waitpid(child, NULL, 0);
     if (length == (ssize_t)sizeof failure && failure.os_errno != 0) {
-        return error_os(reterr, failure.os_errno, "cannot %s in a namespace", failure.what);
+        return give_up(reterr, failure.os_errno, failure.what);
     }
     return error_plain(reterr, "the first process of the namespaces ended early");
 }
@@ -144,7 +172,7 @@ pid_t isolation_fork(struct error *reterr)
     }
     int kept_errno = errno;
     close(ends[1]);
-    int status = child < 0 ? error_os(reterr, kept_errno, "cannot make namespaces")
+    int status = child < 0 ? give_up(reterr, kept_errno, "make namespaces")
                            : hear_child(child, ends[0], reterr);
     close(ends[0]);
     return status < 0 ? -1 : child;

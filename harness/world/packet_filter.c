@@ -261,3 +261,21 @@ int packet_filter_pass(struct packet_filter *filter,
     text_printf(&command, "delete counter inet bascule n%u", number);
     return run(filter, &command, reterr);
 }
+
+/* ---- tried ---- */
+
+/* Half of the connections: the rule with all that ours are made of. Nobody has port 0. */
+int packet_filter_try(struct error *reterr)
+{
+    uint64_t packets;
+    struct packet_filter *filter = packet_filter_new(reterr);
+    if (filter == NULL) {
+        return -1;
+    }
+    int status = packet_filter_drop(filter, 0, 0, DIRECTION_BOTH, RATIO_ONE / 2, reterr) < 0 ||
+                         packet_filter_pass(filter, 0, &packets, reterr) < 0
+                     ? -1
+                     : 0;
+    packet_filter_free(filter);
+    return status;
+}

@@ -12,6 +12,10 @@
 
 struct packet_filter;
 
+/* Would the kernel and the library let us drop packets and count them? Tried with rules that hit
+   nothing and are taken away again. -1 and the reason if not. */
+int packet_filter_try(struct error *reterr);
+
 /* NULL and the reason if the kernel or the library does not let us. */
 struct packet_filter *packet_filter_new(struct error *reterr);
 /* Removes every rule; accepts NULL, returns NULL. */

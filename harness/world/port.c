@@ -14,33 +14,48 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* The kernel refuses on loopback within microseconds; if it takes this long, somebody is there. */
-#define REFUSED_WITHIN_MS 20
+/* The kernel answers for its own addresses within microseconds, a busy one a little later. */
+#define ANSWERS_WITHIN_MS 5
 
-static bool refused(int fd)
+static enum port_answer await_answer(int fd)
 {
     struct pollfd wait = {.fd = fd, .events = POLLOUT};
     int failure = 0;
     socklen_t length = sizeof failure;
-    return poll(&wait, 1, REFUSED_WITHIN_MS) == 1 &&
-           getsockopt(fd, SOL_SOCKET, SO_ERROR, &failure, &length) == 0 && failure == ECONNREFUSED;
+    if (poll(&wait, 1, ANSWERS_WITHIN_MS) != 1 ||
+        getsockopt(fd, SOL_SOCKET, SO_ERROR, &failure, &length) < 0) {
+        return PORT_SILENT;
+    }
+    if (failure == 0) {
+        return PORT_ACCEPTS;
+    }
+    return failure == ECONNREFUSED ? PORT_REFUSES : PORT_SILENT;
 }
 
-bool port_refuses(uint32_t address, uint16_t port)
+enum port_answer port_ask(uint32_t address, uint16_t port)
 {
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0) {
-        return false;
+        return PORT_SILENT;
     }
     const struct sockaddr_in where = {
         .sin_family = AF_INET,
         .sin_port = htons(port),
         .sin_addr.s_addr = htonl(address),
     };
-    int status = connect(fd, (const struct sockaddr *)&where, sizeof where);
-    bool refuses = status < 0 && (errno == ECONNREFUSED || (errno == EINPROGRESS && refused(fd)));
+    enum port_answer answer = PORT_SILENT;
+    if (connect(fd, (const struct sockaddr *)&where, sizeof where) == 0) {
+        answer = PORT_ACCEPTS;
+    } else if (errno == ECONNREFUSED) {
+        answer = PORT_REFUSES;
+    } else if (errno == EINPROGRESS) {
+        answer = await_answer(fd);
+    }
+    /* By a reset: nothing of it stays in the kernel's tables. */
+    const struct linger at_once = {.l_onoff = 1};
+    (void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
     close(fd);
-    return refuses;
+    return answer;
 }
 
 #define TCP_LISTEN_STATE 0x0a

@@ -1,4 +1,4 @@
-/* Questions about a port: does it refuse, and who holds it. */
+/* Questions about a port: does somebody listen there, and who holds it. */
 #ifndef BASCULE_WORLD_PORT_H
 #define BASCULE_WORLD_PORT_H
 
@@ -10,9 +10,15 @@
 
 #define PORT_OWNER_TEXT_MAX 96
 
-/* Nobody listens on that port of an own address (IPv4, host byte order) any more. Takes
- * microseconds if so, at most 20 ms if not. */
-bool port_refuses(uint32_t address, uint16_t port);
+enum port_answer {
+    PORT_REFUSES, /* nobody listens there */
+    PORT_ACCEPTS,
+    PORT_SILENT, /* packets are lost on the way, or its queue is full: nobody can tell */
+};
+
+/* Asks by a connection, which ends at once, to that port of a near address (IPv4, host byte order).
+ * Takes microseconds, and 5 ms if it is silent. */
+enum port_answer port_ask(uint32_t address, uint16_t port);
 
 /* count loopback ports that nobody uses now, all different. */
 int port_find_free(uint16_t *ret_ports, size_t count, struct error *reterr);

@@ -56,6 +56,7 @@ static void pidfd_ready(struct loop_watch *watch, unsigned events)
     }
     close_watch(link, &link->pidfd);
     close_watch(link, &link->control);
+    guardian_ended(link->settings.guardian, link->pid);
     link->pid = 0;
     if (!link->failed_told) {
         tell(link, (struct proxy_event){
@@ -174,6 +175,7 @@ static const char *launch(struct proxy_link *link)
         return arena_printf(arena, "cannot start '%s': %s", link->settings.program,
                             strerror(failure));
     }
+    guardian_add(link->settings.guardian, link->pid);
     link->pidfd.fd = pidfd_open(link->pid, 0);
     if (link->pidfd.fd < 0 ||
         loop_watch(link->settings.loop, &link->pidfd, LOOP_READ, &error) < 0 ||
@@ -207,6 +209,7 @@ struct proxy_link *proxy_link_free(struct proxy_link *link)
     if (link->pid > 0) {
         kill(-link->pid, SIGKILL);
         waitpid(link->pid, NULL, 0);
+        guardian_ended(link->settings.guardian, link->pid);
     }
     close_watch(link, &link->pidfd);
     close_watch(link, &link->control);

@@ -9,6 +9,7 @@
 #include "base/nanos.h"
 #include "proxy/proxy_control.h"
 #include "scenario/scenario.h"
+#include "world/guardian.h"
 #include "world/loop.h"
 #include "world/node_networks.h"
 
@@ -37,6 +38,7 @@ struct proxy_link_settings {
     const struct scenario *scenario;
     const uint16_t *ports;                /* where each node listens */
     const struct node_networks *networks; /* NULL: all nodes live in the caller's network */
+    struct guardian *guardian;            /* NULL: none is needed */
     const char *program;
     uint64_t seed;
     void (*report)(void *context, const struct proxy_event *event);

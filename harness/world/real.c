@@ -258,6 +258,7 @@ struct world *real_free(struct world *world)
     }
     proxy_link_free(real->proxy);
     supervisor_free(real->supervisor);
+    guardian_free(real->guardian);
     packet_filter_free(real->filter);
     node_networks_free(real->networks);
     loop_free(real->loop);

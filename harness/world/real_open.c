@@ -13,24 +13,29 @@ static uint32_t log_capacity(const struct scenario *scenario)
     return records > UINT32_MAX ? UINT32_MAX : (uint32_t)records;
 }
 
-static bool has_fault_of(const struct scenario *scenario, enum fault_class class)
+bool real_needs_proxy(const struct scenario *scenario)
 {
-    for (size_t i = 0; i < scenario->fault_count; i++) {
-        if (fault_kind_class(scenario->faults[i].kind) == class) {
-            return true;
-        }
-    }
-    return false;
+    return scenario_has_fault_class(scenario, FAULT_CLASS_WIRE) ||
+           scenario_has_fault(scenario, FAULT_PARTITION);
 }
 
-static bool has_partition(const struct scenario *scenario)
+bool real_needs_filter(const struct scenario *scenario)
 {
-    for (size_t i = 0; i < scenario->fault_count; i++) {
-        if (scenario->faults[i].kind == FAULT_PARTITION) {
-            return true;
-        }
+    return scenario_has_fault_class(scenario, FAULT_CLASS_PACKET);
+}
+
+int real_try_filter(const struct scenario *scenario, struct error *reterr)
+{
+    if (packet_filter_try(reterr) < 0) {
+        return -1;
     }
-    return false;
+    if (!scenario_has_fault(scenario, FAULT_PARTITION)) {
+        return 0;
+    }
+    struct node_networks *networks = node_networks_new(1, reterr);
+    int status = networks == NULL ? -1 : 0;
+    node_networks_free(networks);
+    return status;
 }
 
 static void open_proxy(struct real *real, const uint16_t *ports)
@@ -41,6 +46,7 @@ static void open_proxy(struct real *real, const uint16_t *ports)
         .scenario = real->settings.scenario,
         .ports = ports,
         .networks = real->networks,
+        .guardian = real->guardian,
         .program = real->settings.proxy_program,
         .seed = real->settings.seed,
         .report = real_proxy_event,
@@ -57,13 +63,13 @@ static int open_between(struct real *real, uint16_t *ret_ports, struct error *re
     for (size_t i = 0; i < scenario->node_count; i++) {
         ret_ports[i] = scenario->nodes[i].port;
     }
-    if (has_fault_of(scenario, FAULT_CLASS_PACKET)) {
+    if (real_needs_filter(scenario)) {
         real->filter = packet_filter_new(reterr);
         if (real->filter == NULL) {
             return -1;
         }
     }
-    if (has_partition(scenario)) {
+    if (scenario_has_fault(scenario, FAULT_PARTITION)) {
         real->networks = node_networks_new(scenario->node_count, reterr);
         if (real->networks == NULL) {
             return -1;
@@ -71,7 +77,7 @@ static int open_between(struct real *real, uint16_t *ret_ports, struct error *re
         open_proxy(real, ret_ports); /* callers stay on 127.0.0.1 */
         return 0;
     }
-    if (!has_fault_of(scenario, FAULT_CLASS_WIRE)) {
+    if (!real_needs_proxy(scenario)) {
         return 0;
     }
     if (port_find_free(ret_ports, scenario->node_count, reterr) < 0) {
@@ -85,6 +91,12 @@ int real_open(struct real *real, struct error *reterr)
 {
     static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
     const struct real_settings *settings = &real->settings;
+    if (guardian_is_needed()) { /* first: what it has of us is little then */
+        real->guardian = guardian_new(settings->scenario->node_count + 1, reterr);
+        if (real->guardian == NULL) {
+            return -1;
+        }
+    }
     real->loop = loop_new(reterr);
     if (real->loop == NULL || loop_take_signals(real->loop, signals, 3, reterr) < 0) {
         return -1;
@@ -100,6 +112,7 @@ int real_open(struct real *real, struct error *reterr)
         .stub_program = settings->stub_program,
         .ports = ports,
         .networks = real->networks,
+        .guardian = real->guardian,
         .seed = settings->seed,
         .log_capacity = log_capacity(settings->scenario),
         .report = real_process_event,

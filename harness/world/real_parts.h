@@ -2,6 +2,7 @@
 #ifndef BASCULE_WORLD_REAL_PARTS_H
 #define BASCULE_WORLD_REAL_PARTS_H
 
+#include "world/guardian.h"
 #include "world/http_client.h"
 #include "world/injector.h"
 #include "world/loop.h"
@@ -25,6 +26,7 @@ struct real {
     struct proxy_link *proxy;       /* NULL: no fault on the wire */
     struct packet_filter *filter;   /* NULL: no fault on packets */
     struct node_networks *networks; /* NULL: no fault between nodes */
+    struct guardian *guardian;      /* NULL: the kernel does its work */
     nanos t0;                       /* CLOCK_MONOTONIC */
     bool prepared;
     bool interrupt_told;

@@ -1,15 +1,11 @@
-#include "world/supervisor.h"
+#include "world/supervisor_parts.h"
 
 #include "base/check.h"
 #include "world/port.h"
-#include "world/spawn.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/pidfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -18,40 +14,13 @@
  * this soon. */
 #define STOP_POLL (100 * NANOS_PER_US)
 
-struct log_node {
-    struct log_node *next;
-    struct execution_log log;
-};
-
-struct process {
-    struct loop_watch control; /* first: the callbacks find the process from it */
-    struct loop_watch pidfd;
-    struct supervisor *supervisor;
-    struct log_node *logs; /* newest first */
-    enum process_state state;
-    pid_t pid;
-    nanos ready_limit;
-    uint64_t sequence;
-    uint16_t node;
-    uint16_t incarnation;
-    bool stop_asked;
-    bool continue_asked;
-    bool not_ready_told;
-};
-
-struct supervisor {
-    struct supervisor_settings settings;
-    struct process *processes;
-    size_t count;
-};
-
 static void tell(struct process *process, struct process_event event)
 {
     event.node = process->node;
     process->supervisor->settings.report(process->supervisor->settings.context, &event);
 }
 
-static void tell_not_ready(struct process *process, bool port_was_taken, const char *text)
+void process_not_ready(struct process *process, bool port_was_taken, const char *text)
 {
     if (process->not_ready_told) {
         return;
@@ -64,22 +33,22 @@ static void tell_not_ready(struct process *process, bool port_was_taken, const c
                                          .text = text});
 }
 
-static const char *node_name(const struct process *process)
+const char *process_name(const struct process *process)
 {
     return process->supervisor->settings.scenario->nodes[process->node].name;
 }
 
-static uint16_t node_port(const struct process *process)
+uint16_t process_port(const struct process *process)
 {
     return process->supervisor->settings.ports[process->node];
 }
 
-static uint32_t node_address(const struct process *process)
+uint32_t process_address(const struct process *process)
 {
     return node_networks_address(process->supervisor->settings.networks, process->node);
 }
 
-static void close_watch(struct process *process, struct loop_watch *watch)
+void process_close_watch(struct process *process, struct loop_watch *watch)
 {
     if (watch->fd < 0) {
         return;
@@ -104,44 +73,68 @@ static void process_ended(struct process *process, const siginfo_t *info)
     /* A member of the group that outlives its leader still is the node: end it before the node
      * counts as down. */
     kill(-process->pid, SIGKILL);
+    guardian_ended(process->supervisor->settings.guardian, process->pid);
     bool was_ready = process->state != PROCESS_STARTING;
-    close_watch(process, &process->pidfd);
-    close_watch(process, &process->control);
+    process_close_watch(process, &process->pidfd);
+    process_close_watch(process, &process->control);
     process->state = PROCESS_DOWN;
     process->stop_asked = false;
     process->continue_asked = false;
     process->ready_limit = NANOS_NEVER;
     const char *text = exit_text(process, info);
     if (!was_ready) {
-        tell_not_ready(process, false,
-                       arena_printf(process->supervisor->settings.arena,
-                                    "node '%s' %s before it was ready", node_name(process), text));
+        process_not_ready(process, false,
+                          arena_printf(process->supervisor->settings.arena,
+                                       "node '%s' %s before it was ready", process_name(process),
+                                       text));
     }
-    tell(process, (struct process_event){
-                      .at = loop_clock(),
-                      .kind = PROCESS_EVENT_EXITED,
-                      .was_ready = was_ready,
-                      .port_refuses = port_refuses(node_address(process), node_port(process)),
-                      .text = text});
+    tell(process,
+         (struct process_event){.at = loop_clock(),
+                                .kind = PROCESS_EVENT_EXITED,
+                                .was_ready = was_ready,
+                                .port_accepts = port_ask(process_address(process),
+                                                         process_port(process)) == PORT_ACCEPTS,
+                                .text = text});
 }
 
 static void bind_failed(struct process *process, int os_errno)
 {
     struct arena *arena = process->supervisor->settings.arena;
-    uint16_t port = node_port(process);
+    uint16_t port = process_port(process);
     if (os_errno == EADDRINUSE) {
         char owner[PORT_OWNER_TEXT_MAX];
         port_owner_text(port, owner);
-        tell_not_ready(process, true,
-                       arena_printf(arena,
-                                    "port %u of node '%s' is taken by %s; stop it, or choose other "
-                                    "ports with --port-base",
-                                    port, node_name(process), owner));
+        process_not_ready(
+            process, true,
+            arena_printf(arena,
+                         "port %u of node '%s' is taken by %s; stop it, or choose other "
+                         "ports with --port-base",
+                         port, process_name(process), owner));
         return;
     }
-    tell_not_ready(process, false,
-                   arena_printf(arena, "node '%s' cannot listen on port %u: %s", node_name(process),
-                                port, strerror(os_errno)));
+    process_not_ready(process, false,
+                      arena_printf(arena, "node '%s' cannot listen on port %u: %s",
+                                   process_name(process), port, strerror(os_errno)));
+}
+
+/* Its word is not enough: a node that nobody can reach would be measured as one that fails. */
+static void became_ready(struct process *process, nanos at)
+{
+    const struct supervisor_settings *settings = &process->supervisor->settings;
+    uint16_t port = process_port(process);
+    if (port_ask(process_address(process), port) == PORT_REFUSES) {
+        bool hidden = port != settings->scenario->nodes[process->node].port;
+        process_not_ready(process, false,
+                          arena_printf(settings->arena,
+                                       "node '%s' says it is ready, but nothing listens on port "
+                                       "%u%s",
+                                       process_name(process), port,
+                                       hidden ? ", its own behind the proxy" : ""));
+        return;
+    }
+    process->state = PROCESS_READY;
+    process->ready_limit = NANOS_NEVER;
+    tell(process, (struct process_event){.at = at, .kind = PROCESS_EVENT_READY});
 }
 
 static void control_reported(struct process *process, const struct control_report *report)
@@ -149,9 +142,7 @@ static void control_reported(struct process *process, const struct control_repor
     CHECK(report->version == CONTROL_VERSION);
     switch ((enum control_report_kind)report->kind) {
     case CONTROL_READY:
-        process->state = PROCESS_READY;
-        process->ready_limit = NANOS_NEVER;
-        tell(process, (struct process_event){.at = report->at, .kind = PROCESS_EVENT_READY});
+        became_ready(process, report->at);
         return;
     case CONTROL_FAILED:
         bind_failed(process, report->os_errno);
@@ -180,7 +171,7 @@ static void control_ready(struct loop_watch *watch, unsigned events)
         }
     }
     if (length >= 0 || (errno != EAGAIN && errno != EINTR)) {
-        close_watch(process, &process->control); /* its end is told by the pidfd */
+        process_close_watch(process, &process->control); /* its end is told by the pidfd */
     }
 }
 
@@ -218,124 +209,6 @@ struct supervisor *supervisor_new(const struct supervisor_settings *settings)
 enum process_state supervisor_state(const struct supervisor *supervisor, uint16_t node)
 {
     return supervisor->processes[node].state;
-}
-
-static void send_settings(struct process *process)
-{
-    const struct scenario *scenario = process->supervisor->settings.scenario;
-    const struct scenario_node *node = &scenario->nodes[process->node];
-    const struct scenario_node *peer = &scenario->nodes[process->node == 0 ? 1 : 0];
-    struct control_order order = {
-        .version = CONTROL_VERSION,
-        .kind = CONTROL_SETTINGS,
-        .settings =
-            {
-                .seed = process->supervisor->settings.seed,
-                .latency = node->stub.latency,
-                .start_delay = node->stub.start_delay,
-                .idle_close = node->stub.idle_close,
-                .exit_after = node->stub.exit_after,
-                .backlog = node->stub.backlog,
-                .port = node_port(process),
-                .peer_port = scenario->node_count > 1 ? peer->port : 0,
-                .node = process->node,
-                .incarnation = process->incarnation,
-                .address = node_address(process),
-            },
-    };
-    size_t length = strlen(node->name);
-    CHECK(length < sizeof order.settings.name);
-    memcpy(order.settings.name, node->name, length + 1);
-    /* Cannot block: the socket is new and its buffer is empty. A stub that has ended already is
-     * told by the pidfd. */
-    ssize_t sent = send(process->control.fd, &order, sizeof order, MSG_NOSIGNAL);
-    CHECK(sent == (ssize_t)sizeof order || errno == EPIPE || errno == ECONNRESET);
-}
-
-/* 0 or an errno. */
-static int spawn_there(struct process *process, const int fds[2])
-{
-    const struct supervisor_settings *settings = &process->supervisor->settings;
-    int failure = node_networks_enter(settings->networks, process->node);
-    if (failure != 0) {
-        return failure;
-    }
-    failure = spawn_helper(settings->stub_program, fds, 2, &process->pid);
-    node_networks_leave(settings->networks);
-    return failure;
-}
-
-/* Starts the process; gives the text of a failure, or NULL. */
-static const char *launch(struct process *process, int control[2], int log_fd)
-{
-    struct supervisor *supervisor = process->supervisor;
-    struct arena *arena = supervisor->settings.arena;
-    struct error error = {0};
-    _Static_assert(CONTROL_FD == SPAWN_FD_FIRST && CONTROL_LOG_FD == SPAWN_FD_FIRST + 1,
-                   "the stub finds them by number");
-    const int fds[] = {control[1], log_fd};
-    int failure = spawn_there(process, fds);
-    close(control[1]);
-    close(log_fd);
-    if (failure != 0) {
-        close(control[0]);
-        return arena_printf(arena, "cannot start '%s' for node '%s': %s",
-                            supervisor->settings.stub_program, node_name(process),
-                            strerror(failure));
-    }
-    process->control.fd = control[0];
-    process->pidfd.fd = pidfd_open(process->pid, 0);
-    if (process->pidfd.fd < 0 ||
-        loop_watch(supervisor->settings.loop, &process->pidfd, LOOP_READ, &error) < 0 ||
-        loop_watch(supervisor->settings.loop, &process->control, LOOP_READ, &error) < 0) {
-        kill(-process->pid, SIGKILL);
-        waitpid(process->pid, NULL, 0);
-        close_watch(process, &process->pidfd);
-        close_watch(process, &process->control);
-        return arena_printf(arena, "cannot watch node '%s': %s", node_name(process),
-                            error_is_set(&error) ? error.text : strerror(errno));
-    }
-    process->state = PROCESS_STARTING;
-    send_settings(process);
-    return NULL;
-}
-
-void supervisor_start(struct supervisor *supervisor, uint16_t node)
-{
-    struct process *process = &supervisor->processes[node];
-    CHECK(process->state == PROCESS_DOWN);
-    struct arena *arena = supervisor->settings.arena;
-    process->not_ready_told = false;
-    process->incarnation = (uint16_t)(process->logs == NULL ? 0 : process->incarnation + 1);
-    struct log_node *log = ARENA_NEW(arena, struct log_node);
-    struct error error = {0};
-    int log_fd = -1;
-    int control[2];
-    if (execution_log_create(&log->log, supervisor->settings.log_capacity, node,
-                             process->incarnation, &log_fd, &error) < 0) {
-        tell_not_ready(process, false, arena_copy(arena, error.text, strlen(error.text)));
-        return;
-    }
-    log->next = process->logs;
-    process->logs = log;
-    log_fd = spawn_lifted(log_fd);
-    if (log_fd < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, control) < 0) {
-        const char *why = strerror(errno);
-        if (log_fd >= 0) {
-            close(log_fd);
-        }
-        tell_not_ready(process, false,
-                       arena_printf(arena, "cannot start node '%s': %s", node_name(process), why));
-        return;
-    }
-    control[1] = spawn_lifted(control[1]);
-    const char *failure = launch(process, control, log_fd);
-    if (failure != NULL) {
-        tell_not_ready(process, false, failure);
-        return;
-    }
-    nanos start_delay = supervisor->settings.scenario->nodes[node].stub.start_delay;
-    process->ready_limit = nanos_add(loop_clock(), nanos_add(SUPERVISOR_READY_WITHIN, start_delay));
 }
 
 bool supervisor_signal(struct supervisor *supervisor, uint16_t node, int signal)
@@ -410,9 +283,10 @@ void supervisor_poll(struct supervisor *supervisor, nanos now)
             look_for_stop(process);
         }
         if (process->ready_limit <= now) {
-            tell_not_ready(process, false,
-                           arena_printf(supervisor->settings.arena,
-                                        "node '%s' was not ready within 10 s", node_name(process)));
+            process_not_ready(process, false,
+                              arena_printf(supervisor->settings.arena,
+                                           "node '%s' was not ready within 10 s",
+                                           process_name(process)));
         }
     }
 }
@@ -471,10 +345,11 @@ struct supervisor *supervisor_free(struct supervisor *supervisor)
         struct process *process = &supervisor->processes[i];
         if (process->state != PROCESS_DOWN) {
             waitpid(process->pid, NULL, 0);
+            guardian_ended(supervisor->settings.guardian, process->pid);
             process->state = PROCESS_DOWN;
         }
-        close_watch(process, &process->pidfd);
-        close_watch(process, &process->control);
+        process_close_watch(process, &process->pidfd);
+        process_close_watch(process, &process->control);
         for (struct log_node *log = process->logs; log != NULL; log = log->next) {
             execution_log_close(&log->log);
         }

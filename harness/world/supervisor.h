@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/nanos.h"
 #include "scenario/scenario.h"
+#include "world/guardian.h"
 #include "world/loop.h"
 #include "world/node_networks.h"
 
@@ -32,15 +33,15 @@ enum process_event_kind {
     PROCESS_EVENT_STOPPED,
     PROCESS_EVENT_CONTINUED,
     PROCESS_EVENT_ACK,       /* the stub obeyed an order */
-    PROCESS_EVENT_NOT_READY, /* could not be started, could not bind, or took too long; text says
-                                which */
+    PROCESS_EVENT_NOT_READY, /* could not be started, could not bind, took too long, or said that it
+                                is ready while nobody listens on its port; text says which */
 };
 
 struct process_event {
     nanos at;
     enum process_event_kind kind;
     uint16_t node;
-    bool port_refuses;   /* EXITED: nobody listens on its port any more */
+    bool port_accepts;   /* EXITED: somebody listens on its port all the same */
     bool was_ready;      /* EXITED: it had been ready since it was started */
     bool port_was_taken; /* NOT_READY */
     uint64_t sequence;   /* ACK: of the order */
@@ -58,6 +59,7 @@ struct supervisor_settings {
     const uint16_t
         *ports; /* where each node listens: its own port, or a hidden one behind the proxy */
     const struct node_networks *networks; /* NULL: all nodes live in the caller's network */
+    struct guardian *guardian;            /* NULL: none is needed */
     uint64_t seed;
     uint32_t log_capacity; /* records of one execution log */
     void (*report)(void *context, const struct process_event *event);

@@ -115,13 +115,61 @@ time.sleep(60)' $((first + 1)) 3>&- 4>&- &
     is_gone
 }
 
-@test "failure: a node that dies without a fault makes the run inconclusive" {
+@test "failure: a node that listens on another port than its own is not ready" {
+    local first
+    first=$(free_ports 40)
+    calm calm && echo 'nodes: 1' >>calm.yaml
+    cp calm.yaml wired.yaml && sed -i 's/^name:.*/name: wired/; /^expect/d' wired.yaml
+    echo 'faults: [{at: 100ms, delay: primary, by: 1ms}]' >>wired.yaml
+    export BASCULE_STUB=$root/tests/tools/lying_stub.py
+    PORT_OFFSET=10 start calm --port-base "$first" calm.yaml
+    PORT_OFFSET=10 start wired --port-base $((first + 20)) wired.yaml
+    finish calm 3
+    finish wired 3
+    local name
+    for name in calm wired; do
+        report "$name.reports/$name.json" '.verdict == "inconclusive" and .runs[0].metrics.requests == 0
+            and all(.reasons[]; .code == "node_not_ready")'
+        is_valid report "$name.reports/$name.json"
+        is_gone "$name"
+    done
+    report calm.reports/calm.json "[.reasons[].text] ==
+        [\"node 'primary' says it is ready, but nothing listens on port $first\"]"
+    report wired.reports/wired.json 'any(.reasons[]; .text | contains("behind the proxy"))'
+    are_free "$first" 40
+}
+
+@test "failure: a node that listens on another port once it is restarted: its fault failed" {
+    local first
+    first=$(free_ports 20)
+    endless moved
+    sed -i 's/^duration:.*/duration: 2s/' moved.yaml
+    echo 'faults: [{at: 200ms, for: 200ms, kill: primary}]' >>moved.yaml
+    HONEST_STARTS=1 PORT_OFFSET=10 BASCULE_STUB=$root/tests/tools/lying_stub.py \
+        start moved --port-base "$first" moved.yaml
+    finish moved 3
+    report moved.reports/moved.json '.verdict == "inconclusive"
+        and (.reasons | map(.code) | sort) == ["fault_unconfirmed", "node_not_ready"]
+        and all(.reasons[]; .text | contains("nothing listens on port"))'
+    report moved.reports/moved.json '.runs[0].faults[0] | .confirmed_by == "exit" and .cleared_ms == null'
+    is_valid report moved.reports/moved.json
+    is_gone
+}
+
+@test "failure: a look at a node's port is no request" {
+    calm looked
+    start looked --journal --port-base "$(free_ports 3)" looked.yaml
+    finish looked 0
+    jq -se '[map(select(.event == "executed"))[].request] | length == 50 and (unique | length) == 50' \
+        looked.reports/looked.journal.jsonl
+}
+
+@test "failure: a node that dies without a fault makes the run inconclusive, and ends it" {
     local first
     first=$(free_ports 6)
     endless mid
     endless early
-    sed -i 's/^warmup:.*/warmup: 2s/; s/^duration:.*/duration: 500ms/' early.yaml
-    sed -i 's/^duration:.*/duration: 2s/' mid.yaml
+    sed -i 's/^warmup:.*/warmup: 60s/' early.yaml
     start mid --port-base "$first" mid.yaml
     start early --port-base $((first + 3)) early.yaml
     wait_until "$patience_s" are_bound $((first + 3)) 3
@@ -135,9 +183,12 @@ time.sleep(60)' $((first + 1)) 3>&- 4>&- &
     local name
     for name in mid early; do
         report "$name.reports/$name.json" '.verdict == "inconclusive"
-            and any(.reasons[]; .code == "node_died" and (.text | contains("signal 9")))'
+            and (.reasons[0] | .code == "node_died" and (.text | contains("signal 9")))
+            and .wall_ms < 50000'
         is_valid report "$name.reports/$name.json"
     done
+    # What was measured until then is kept.
+    report mid.reports/mid.json '[.reasons[].code] == ["node_died"] and .runs[0].metrics.requests >= 20'
 }
 
 # ---- Signals ---------------------------------------------------------------------------------------
@@ -301,6 +352,64 @@ interrupt() {
         [ ! -e "$name.reports/$name.json" ]
     done
     are_free "$first" 9
+}
+
+# A node that is more than one process: the stub, and one of its group that ends by no other signal
+# than SIGKILL and has the control channel open.
+family_stub() {
+    fake_stub family-stub <<SH
+#!/bin/sh
+trap '' INT TERM HUP
+sleep 1000 &
+exec "$BUILD/bascule-stub"
+SH
+}
+
+members() { # members NAME COMM: the processes of a run with that name
+    local pid
+    for pid in $(marked "$1"); do
+        [ "$(cat "/proc/$pid/comm" 2>/dev/null)" != "$2" ] || echo "$pid"
+    done
+}
+
+are_members() { # are_members NAME COMM COUNT
+    [ "$(members "$1" "$2" | wc -w)" -eq "$3" ]
+}
+
+@test "failure: SIGKILL of the harness takes along what its nodes started, also stopped" {
+    local first name guardian
+    first=$(free_ports 6)
+    endless stopped && echo 'faults: [{at: 100ms, pause: all}]' >>stopped.yaml
+    endless going
+    BASCULE_STUB=$(family_stub)
+    export BASCULE_STUB
+    start stopped --port-base "$first" stopped.yaml
+    start going --port-base $((first + 3)) going.yaml
+    wait_until "$patience_s" are_stubs stopped 3 T
+    wait_until "$patience_s" are_bound $((first + 3)) 3
+    for name in stopped going; do
+        wait_until "$patience_s" are_members "$name" sleep 3
+        guardian=$(members "$name" bascule-guard)
+        # It keeps nobody waiting, and only the harness ends it in good order.
+        [ "$(ls "/proc/$guardian/fd")" = 0 ]
+        [[ $(readlink "/proc/$guardian/fd/0") == socket:* ]]
+        kill -INT "$guardian" && kill -TERM "$guardian" && kill -HUP "$guardian"
+        kill -KILL "${pid_of[$name]}"
+        wait "${pid_of[$name]}" || true
+    done
+    wait_until 5 is_gone
+    are_free "$first" 6
+}
+
+@test "failure: a harness whose guardian was killed goes on, and ends in good order" {
+    endless lonely
+    BASCULE_STUB=$(family_stub) start lonely --port-base "$(free_ports 3)" lonely.yaml
+    wait_until "$patience_s" are_members lonely sleep 3
+    kill -KILL "$(members lonely bascule-guard)"
+    kill -INT "${pid_of[lonely]}"
+    finish lonely 130
+    is_gone lonely
+    report lonely.reports/lonely.json '[.reasons[].code] | contains(["interrupted"])'
 }
 
 # ---- Reports that cannot be written ----------------------------------------------------------------

@@ -185,6 +185,8 @@ time.sleep(60)' "$first" 3>&- 4>&- &
     for way in limit filter strict; do
         [ "$(wc -l <"$way.err")" -eq 1 ]
         grep -q '^bascule run: no isolation here (cannot make namespaces: .*host' "$way.err"
+        grep -q 'user.max_user_namespaces' limit.err
+        grep -q 'seccomp profile' filter.err
         report "$way.reports/one.json" '.verdict == "pass" and .environment.isolation == "none"'
         report "$way.reports/dropped.json" '.verdict == "skipped" and .runs == []
             and (.reasons[0].text | contains("namespaces"))'

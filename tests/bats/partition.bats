@@ -240,3 +240,16 @@ YAML
     report "$folder/reports/plain.json" '.runs[0].faults[0].confirmed_by == "rule"'
     rm -r "$folder"
 }
+
+@test "partition: a node that listens on another port of its network is not ready" {
+    scenario moved <<'YAML'
+warmup: 100ms
+duration: 1s
+faults: [{at: 100ms, for: 500ms, partition: primary}]
+YAML
+    PORT_OFFSET=1 BASCULE_STUB=$root/tests/tools/lying_stub.py start moved moved.yaml
+    finish moved 3
+    report moved.reports/moved.json "any(.reasons[]; .code == \"node_not_ready\"
+        and (.text | test(\"^node '.*' says it is ready, but nothing listens on port 808[012]$\")))"
+    report moved.reports/moved.json '.runs[0].metrics.requests == 0'
+}

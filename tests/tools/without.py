@@ -2,9 +2,10 @@
 """Runs a program as on a machine that lacks something, whoever we are: a seccomp filter answers for the
 kernel. What it starts lacks the same.
 
-usage: without.py namespaces|netfilter PROGRAM [ARGUMENT]...
+usage: without.py namespaces|netfilter|rules PROGRAM [ARGUMENT]...
   namespaces  none can be made, as in most containers (clone3: not implemented; unshare: not permitted)
   netfilter   sockets that talk to the packet filter do not exist, as without nf_tables
+  rules       the packet filter takes no rule: only its library sends messages without a flag
 """
 
 import ctypes
@@ -14,8 +15,8 @@ import platform
 import struct
 import sys
 
-CALLS = {"x86_64": {"socket": 41, "unshare": 272, "clone3": 435},
-         "aarch64": {"socket": 198, "unshare": 97, "clone3": 435}}
+CALLS = {"x86_64": {"socket": 41, "sendmsg": 46, "unshare": 272, "clone3": 435},
+         "aarch64": {"socket": 198, "sendmsg": 211, "unshare": 97, "clone3": 435}}
 
 LOAD, JUMP_EQUAL, RETURN = 0x20, 0x15, 0x06  # 32-bit word at an offset; compare with a constant
 ALLOW, FAIL = 0x7FFF0000, 0x00050000
@@ -38,6 +39,8 @@ def rules(what):
     if what == "namespaces":
         return (fail_if([(NUMBER, calls["clone3"])], errno.ENOSYS) +
                 fail_if([(NUMBER, calls["unshare"])], errno.EPERM))
+    if what == "rules":
+        return fail_if([(NUMBER, calls["sendmsg"]), (THIRD, 0)], errno.EPERM)
     return fail_if([(NUMBER, calls["socket"]), (FIRST, AF_NETLINK), (THIRD, NETLINK_NETFILTER)],
                    errno.EPROTONOSUPPORT)
 
@@ -53,7 +56,7 @@ def forbid(what):
 
 
 def main():
-    if len(sys.argv) < 3 or sys.argv[1] not in ("namespaces", "netfilter"):
+    if len(sys.argv) < 3 or sys.argv[1] not in ("namespaces", "netfilter", "rules"):
         sys.exit(__doc__)
     forbid(sys.argv[1])
     os.execvp(sys.argv[2], sys.argv[2:])
