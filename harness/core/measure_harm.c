@@ -82,6 +82,7 @@ static bool fault_blocks(const struct fault *fault, const struct traffic_request
     case FAULT_DELAY:
     case FAULT_THROTTLE:
     case FAULT_CORRUPT:
+    case FAULT_SLOW_CLOSE:
     case FAULT_PARTITION:
     case FAULT_SWITCH_TO:
     case FAULT_RESET_FAILED:

@@ -83,6 +83,11 @@ bool flow_wants_write(const struct flow *flow)
     return !flow->done && flow->blocked && !shaper_is_dark(&flow->shaper);
 }
 
+static nanos end_time(const struct flow *flow)
+{
+    return nanos_max(flow->ending_due, flow->held_until);
+}
+
 static void set_alarm(struct flow *flow)
 {
     nanos at = flow->again_at;
@@ -92,7 +97,7 @@ static void set_alarm(struct flow *flow)
             at = nanos_min(at, queue_next(&flow->queue));
         }
         if (flow->ending != FLOW_OPEN && is_empty(flow)) {
-            at = nanos_min(at, flow->ending_due);
+            at = nanos_min(at, end_time(flow));
         }
     }
     alarms_set(&flow->kit->alarms, &flow->alarm, at);
@@ -183,7 +188,7 @@ static enum flow_state drain(struct flow *flow, nanos now)
         return broken(flow);
     }
     count_queue(flow);
-    if (flow->ending != FLOW_OPEN && is_empty(flow) && flow->ending_due <= now &&
+    if (flow->ending != FLOW_OPEN && is_empty(flow) && end_time(flow) <= now &&
         (flow->ending == FLOW_RST || !flow->blocked)) {
         return finish(flow);
     }
@@ -195,6 +200,7 @@ static void set_ending(struct flow *flow, enum flow_ending ending, nanos due)
 {
     flow->ending = ending;
     flow->ending_due = due;
+    flow->held_until = 0;
     flow->again_at = NANOS_NEVER;
 }
 
@@ -205,6 +211,11 @@ enum flow_state flow_sender_reset(struct flow *flow, nanos now)
     }
     set_ending(flow, FLOW_RST, shaper_take(&flow->shaper, now, NULL, 0));
     return drain(flow, now);
+}
+
+enum flow_state flow_stop_holding(struct flow *flow)
+{
+    return flow->held_until == 0 ? FLOW_ON : flow_sender_reset(flow, loop_clock());
 }
 
 /* After a read that gave nothing. */
@@ -221,6 +232,7 @@ static enum flow_state end_of_input(struct flow *flow, ssize_t got)
         return flow_sender_reset(flow, now);
     }
     set_ending(flow, FLOW_FIN, shaper_take(&flow->shaper, now, NULL, 0));
+    flow->held_until = shaper_hold(&flow->shaper, flow->ending_due);
     return drain(flow, now);
 }
 
@@ -350,6 +362,9 @@ enum flow_state flow_follow(struct flow *flow, struct grip *grips, nanos now)
     shaper_follow(&flow->shaper, grips, now);
     flow->noticed = false;
     flow->again_at = NANOS_NEVER;
+    if (flow->shaper.shape.slow_close == NULL) {
+        flow->held_until = 0;
+    }
     if (!flow->done && flow->ending == FLOW_OPEN) {
         way = shaper_ended(&flow->shaper);
     }

@@ -48,6 +48,7 @@ struct flow {
     nanos again_at; /* throttled until then; NANOS_NEVER: not */
     enum flow_ending ending;
     nanos ending_due;
+    nanos held_until; /* the end by FIN waits for that, too; 0: nothing holds it back */
     bool blocked;     /* the other side takes nothing now: not connected yet, or full */
     bool noticed;     /* something is there to be read, but nothing may pass */
     bool bulk;        /* the last read was a big one */
@@ -78,6 +79,9 @@ enum flow_state flow_unblock(struct flow *flow); /* the other side takes bytes a
 enum flow_state flow_wake(struct flow *flow, nanos now);
 /* The sender is reset, and nothing of it is left to be read. */
 enum flow_state flow_sender_reset(struct flow *flow, nanos now);
+/* The sender is reset after it had ended: an end that is held back becomes a reset, which is not.
+ */
+enum flow_state flow_stop_holding(struct flow *flow);
 /* The faults on the connection changed. */
 enum flow_state flow_follow(struct flow *flow, struct grip *grips, nanos now);
 

@@ -1,6 +1,7 @@
 #include "proxy/pair.h"
 
 #include "base/check.h"
+#include "proxy/end.h"
 #include "proxy/grips.h"
 
 #include <arpa/inet.h>
@@ -9,18 +10,12 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 enum node_state {
     NODE_APART, /* nothing reaches the node: not even asked for a connection */
     NODE_CONNECTING,
     NODE_CONNECTED,
     NODE_GONE, /* it refused */
-};
-
-struct end {
-    struct loop_watch watch;
-    bool deaf; /* an error or hang-up was heard, and would be heard again and again */
 };
 
 struct pair {
@@ -41,15 +36,6 @@ struct pair {
 
 /* ---- The end of a pair -----------------------------------------------------------------------*/
 
-static void close_end(struct pair *pair, struct end *end)
-{
-    (void)loop_watch(pair->owner->loop, &end->watch, 0, NULL);
-    if (end->watch.fd >= 0) {
-        (void)close(end->watch.fd);
-    }
-    end->watch.fd = -1;
-}
-
 static void unlink_pair(struct pair *pair)
 {
     if (pair->next != NULL) {
@@ -65,8 +51,8 @@ static void unlink_pair(struct pair *pair)
 
 static void pair_close(struct pair *pair)
 {
-    close_end(pair, &pair->client);
-    close_end(pair, &pair->node);
+    end_close(&pair->client, pair->owner->loop);
+    end_close(&pair->node, pair->owner->loop);
     flow_done(&pair->in);
     flow_done(&pair->out);
     grips_free(&pair->grips);
@@ -74,19 +60,10 @@ static void pair_close(struct pair *pair)
     free(pair);
 }
 
-static void make_abrupt(const struct end *end)
-{
-    const struct linger at_once = {.l_onoff = 1};
-
-    if (end->watch.fd >= 0) {
-        (void)setsockopt(end->watch.fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
-    }
-}
-
 static void pair_reset(struct pair *pair)
 {
-    make_abrupt(&pair->client);
-    make_abrupt(&pair->node);
+    end_make_abrupt(&pair->client);
+    end_make_abrupt(&pair->node);
     pair_close(pair);
 }
 
@@ -98,7 +75,7 @@ static bool absorb(struct pair *pair, const struct flow *flow, enum flow_state s
     struct flow *other = flow == &pair->in ? &pair->out : &pair->in;
 
     if (state == FLOW_BROKEN) {
-        other->from_broken = true;
+        other->from_broken = true; /* and the socket is heard of */
     }
     if (state == FLOW_RESET || (state == FLOW_BROKEN && other->done)) {
         pair_reset(pair);
@@ -106,8 +83,8 @@ static bool absorb(struct pair *pair, const struct flow *flow, enum flow_state s
     }
     if (pair->in.done && pair->out.done) {
         if (pair->in.from_broken || pair->out.from_broken) {
-            make_abrupt(&pair->client);
-            make_abrupt(&pair->node);
+            end_make_abrupt(&pair->client);
+            end_make_abrupt(&pair->node);
         }
         pair_close(pair);
         return false;
@@ -150,20 +127,12 @@ static void settle(struct pair *pair)
     }
 }
 
-static int socket_error(int fd)
-{
-    int os_errno = 0;
-    socklen_t length = sizeof os_errno;
-
-    return getsockopt(fd, SOL_SOCKET, SO_ERROR, &os_errno, &length) == 0 ? os_errno : errno;
-}
-
 /* ---- The node's side -------------------------------------------------------------------------*/
 
 /* The client hears of it as it would hear any answer: late or never, if a fault says so. */
 static bool node_refused(struct pair *pair)
 {
-    close_end(pair, &pair->node);
+    end_close(&pair->node, pair->owner->loop);
     pair->state = NODE_GONE;
     flow_done(&pair->in);
     return absorb(pair, &pair->out, flow_sender_reset(&pair->out, loop_clock()));
@@ -178,7 +147,7 @@ static bool node_connected(struct pair *pair)
 /* It may have accepted, answered and reset already: then the answer waits to be read. */
 static bool node_answered(struct pair *pair)
 {
-    int os_errno = socket_error(pair->node.watch.fd);
+    int os_errno = end_error(&pair->node);
 
     if (os_errno == ECONNREFUSED || os_errno == ETIMEDOUT) {
         return node_refused(pair);
@@ -213,10 +182,16 @@ static bool hear(struct pair *pair, struct end *end, struct flow *reading)
         return true;
     }
     end->deaf = true;
-    if (socket_error(end->watch.fd) != 0) {
+    if (end_error(end) != 0) {
         reading->from_broken = true;
     }
-    if (!reading->from_broken || !reading->done || shaper_is_dark(&reading->shaper)) {
+    if (!reading->from_broken) {
+        return true;
+    }
+    if (!reading->done) {
+        return absorb(pair, reading, flow_stop_holding(reading));
+    }
+    if (shaper_is_dark(&reading->shaper)) {
         return true;
     }
     pair_reset(pair);
@@ -353,11 +328,35 @@ void pair_open(struct pair_owner *owner,
     settle(pair);
 }
 
+/* All clients first: a caller must not wait for what is done about those before it. */
+static uint64_t reset_at_once(struct pair_owner *owner, struct fault *fault)
+{
+    uint64_t hits = 0;
+
+    for (struct pair *pair = owner->first; pair != NULL; pair = pair->next) {
+        if (shaper_chooses(&fault->order, owner->seed, pair->number)) {
+            end_dissolve(&pair->client);
+        }
+    }
+    for (struct pair *pair = owner->first, *next = NULL; pair != NULL; pair = next) {
+        next = pair->next;
+        if (shaper_chooses(&fault->order, owner->seed, pair->number)) {
+            pair_reset(pair);
+            hits++;
+        }
+    }
+    fault->hits += hits;
+    return hits;
+}
+
 uint64_t pairs_set(struct pair_owner *owner, struct fault *fault)
 {
     nanos now = loop_clock();
     uint64_t hits = 0;
 
+    if (fault->order.kind == PROXY_FAULT_RESET && fault->order.after_bytes == 0) {
+        return reset_at_once(owner, fault);
+    }
     for (struct pair *pair = owner->first, *next = NULL; pair != NULL; pair = next) {
         next = pair->next;
         if (add_grip(pair, fault)) {

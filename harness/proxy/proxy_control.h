@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define PROXY_CONTROL_VERSION 1
+#define PROXY_CONTROL_VERSION 2
 #define PROXY_CONTROL_FD      3 /* in the proxy: its end of the pair */
 
 /* What the relay can do. Settled: NOT the scenario's enum fault_kind; the harness maps one to the
@@ -23,6 +23,7 @@ enum proxy_fault_kind {
     PROXY_FAULT_BLACKHOLE,
     PROXY_FAULT_STALL,
     PROXY_FAULT_TRUNCATE,
+    PROXY_FAULT_SLOW_CLOSE,
     PROXY_FAULT_REFUSE, /* the listener closes; open connections live */
     PROXY_FAULT_KINDS
 };
@@ -55,7 +56,7 @@ struct proxy_fault {
     uint16_t direction; /* enum proxy_direction: BLACKHOLE */
     uint32_t of_ppm;    /* share of connections that it hits, decided once a connection */
     uint32_t ratio_ppm; /* CORRUPT: chance of each answer byte to be changed */
-    nanos by;           /* DELAY */
+    nanos by;           /* DELAY, SLOW_CLOSE */
     nanos jitter;
     uint64_t rate_bytes;  /* THROTTLE: bytes a second, each direction */
     uint64_t after_bytes; /* RESET, STALL, TRUNCATE: of what the node sends on a connection; 0: at

@@ -44,6 +44,9 @@ static struct grip **place_of(struct shaper *shaper, const struct proxy_fault *o
     if (order->kind == PROXY_FAULT_THROTTLE) {
         return &shape->throttle;
     }
+    if (order->kind == PROXY_FAULT_SLOW_CLOSE) {
+        return &shape->slow_close;
+    }
     if (!outward) {
         return NULL;
     }
@@ -72,7 +75,7 @@ void shaper_follow(struct shaper *shaper, struct grip *grips, nanos now)
 
         if (place != NULL) {
             *place = grip;
-            shaper->shape.plain = false;
+            shaper->shape.plain = shaper->shape.plain && place == &shaper->shape.slow_close;
         }
     }
     if (shaper->shape.throttle != NULL && shaper->shape.throttle != throttle) {
@@ -169,18 +172,27 @@ static void corrupt(struct shaper *shaper, unsigned char *data, size_t size)
     }
 }
 
+static nanos later(struct shaper *shaper, struct grip *grip, nanos at)
+{
+    const struct proxy_fault *order = &grip->fault->order;
+    nanos jitter = prng_between(&shaper->prng, -order->jitter, order->jitter);
+
+    grip_touch(grip);
+    return nanos_add(at, nanos_max(0, nanos_add(order->by, jitter)));
+}
+
 static nanos due_of(struct shaper *shaper, nanos now)
 {
-    struct grip *grip = shaper->shape.delay;
-    nanos jitter = 0;
+    struct grip *delay = shaper->shape.delay;
 
-    if (grip == NULL) {
-        return now;
-    }
-    grip_touch(grip);
-    jitter = grip->fault->order.jitter;
-    return nanos_add(now, nanos_max(0, nanos_add(grip->fault->order.by,
-                                                 prng_between(&shaper->prng, -jitter, jitter))));
+    return delay == NULL ? now : later(shaper, delay, now);
+}
+
+nanos shaper_hold(struct shaper *shaper, nanos due)
+{
+    struct grip *slow_close = shaper->shape.slow_close;
+
+    return slow_close == NULL ? 0 : later(shaper, slow_close, due);
 }
 
 nanos shaper_take(struct shaper *shaper, nanos now, unsigned char *data, size_t size)

@@ -38,7 +38,8 @@ struct shape {
     struct grip *reset;
     struct grip *stall;
     struct grip *truncate;
-    bool plain; /* all are NULL: nobody needs to ask */
+    struct grip *slow_close;
+    bool plain; /* nothing touches bytes: nobody needs to ask */
 };
 
 struct shaper {
@@ -81,6 +82,9 @@ enum shaper_way shaper_ended(struct shaper *shaper);
 /* Those bytes were read (0: the end was); changes them where they are corrupted, and gives the
    time at which they are due at the other side. */
 nanos shaper_take(struct shaper *shaper, nanos now, unsigned char *data, size_t size);
+/* The input ended by FIN, and that end is due then: until when it is held back, 0 if it is not.
+   Touches. */
+nanos shaper_hold(struct shaper *shaper, nanos due);
 /* Nothing at all moves, neither bytes nor the end of the connection. */
 bool shaper_is_dark(const struct shaper *shaper);
 

@@ -87,7 +87,7 @@ static void put_wire_params(json_t *params, const struct fault *fault)
     if (fault->kind == FAULT_RESET) {
         value_put(params, "after_bytes", value_count(parameters->after_bytes));
     }
-    if (fault->kind == FAULT_DELAY) {
+    if (fault->kind == FAULT_DELAY || fault->kind == FAULT_SLOW_CLOSE) {
         value_put(params, "by_ms", value_ms(parameters->by));
         value_put(params, "jitter_ms", value_ms(parameters->jitter));
     }

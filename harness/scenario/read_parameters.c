@@ -82,7 +82,8 @@ void read_parameters_finish(struct reader *reader,
         require_one_status(reader, value, kind_key);
     } else if (fault->kind == FAULT_TRICKLE || fault->kind == FAULT_THROTTLE) {
         require_key(reader, value, kind_key, "rate");
-    } else if (fault->kind == FAULT_SLOW || fault->kind == FAULT_DELAY) {
+    } else if (fault->kind == FAULT_SLOW || fault->kind == FAULT_DELAY ||
+               fault->kind == FAULT_SLOW_CLOSE) {
         require_key(reader, value, kind_key, "by");
         check_jitter(reader, value, parameters);
     } else if (fault->kind == FAULT_GRAY && parameters->statuses[0] < 500) {

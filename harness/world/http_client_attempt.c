@@ -299,14 +299,15 @@ void http_client_attempt_prepare(struct http_client_attempt *attempt,
     set_lines(attempt);
 }
 
-/* The node's fault, or this machine's? */
-static void suspect_ourselves(struct http_client_attempt *attempt)
+/* libcurl calls it no connection, too, if one stood and was reset before libcurl had a look. */
+static enum outcome not_connected(struct http_client_attempt *attempt)
 {
     long error = 0;
-    if (curl_easy_getinfo(attempt->easy, CURLINFO_OS_ERRNO, &error) == CURLE_OK &&
-        attempt->fd >= 0 && is_want((int)error)) {
-        attempt->ground->starved++;
+    CHECK(curl_easy_getinfo(attempt->easy, CURLINFO_OS_ERRNO, &error) == CURLE_OK);
+    if (attempt->fd >= 0 && is_want((int)error)) {
+        attempt->ground->starved++; /* this machine's fault, not the node's */
     }
+    return error == ECONNRESET || error == EPIPE ? OUTCOME_RESET : OUTCOME_REFUSED;
 }
 
 enum outcome http_client_attempt_outcome(struct http_client_attempt *attempt, CURLcode code)
@@ -315,8 +316,7 @@ enum outcome http_client_attempt_outcome(struct http_client_attempt *attempt, CU
         return code == CURLE_OK ? OUTCOME_ANSWER : OUTCOME_TRUNCATED;
     }
     if (!attempt->sent && code == CURLE_COULDNT_CONNECT) {
-        suspect_ourselves(attempt);
-        return OUTCOME_REFUSED;
+        return not_connected(attempt);
     }
     if (!attempt->sent && code == CURLE_OPERATION_TIMEDOUT) {
         return OUTCOME_CONNECT_TIMEOUT;

@@ -121,10 +121,15 @@ static void forget_pending(struct loop *loop, const struct loop_watch *watch)
     }
 }
 
-static void remove_watch(struct loop *loop, struct loop_watch *watch)
+void loop_forget(struct loop *loop, struct loop_watch *watch)
 {
     forget_pending(loop, watch);
     watch->watched = 0;
+}
+
+static void remove_watch(struct loop *loop, struct loop_watch *watch)
+{
+    loop_forget(loop, watch);
     /* libcurl closes a socket that never connected before it says so: then it has left epoll by
      * itself. */
     if (epoll_ctl(loop->epoll, EPOLL_CTL_DEL, watch->fd, NULL) != 0) {

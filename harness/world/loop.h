@@ -39,6 +39,10 @@ int loop_watch(struct loop *loop,
                unsigned interest,
                struct error *reterr);
 
+/* Like interest 0, for a descriptor that is closed right after this call and has no copy: closing
+   it takes it out of the kernel's list, without a system call of its own. */
+void loop_forget(struct loop *loop, struct loop_watch *watch);
+
 /* Blocks these signals for the process and reports them through the loop instead; loop_signal gives
    the first one received, 0 if none; call it again for the next. loop_free leaves them blocked. */
 int loop_take_signals(struct loop *loop, const int *signals, int count, struct error *reterr);

@@ -107,6 +107,7 @@ wrong(fault(kind=KINDS["reset"], node=1))
 wrong(fault(kind=KINDS["reset"], of_ppm=10**6 + 1))
 wrong(fault(kind=KINDS["delay"], by=-1))
 wrong(fault(kind=KINDS["throttle"]))
+wrong(fault(kind=KINDS["slow_close"], jitter=-1))
 wrong(fault(kind=KINDS["blackhole"], direction=3))
 wrong(fault(kind=KINDS["reset"]), start=False)
 wrong(lambda proxy: proxy.order(START, seed=1))
@@ -280,6 +281,11 @@ with Proxy() as proxy:
     client, peer = proxy.pair()
     client.sendall(b"x")
     assert exactly(peer, 1) == b"x"
+    peer.shutdown(socket.SHUT_WR)             # half-closed is open, too
+    assert rest(client) == (b"", "end")
+    fault, hits = proxy.set("reset")
+    assert hits == 1
+    assert rest(peer) == (b"", "reset")
 PY
 }
 
@@ -371,6 +377,60 @@ with Proxy() as proxy:
         times.append(time.monotonic_ns() - start)
     assert min(times) >= 100 * MS, min(times)
     assert sorted(times)[5] < 150 * MS, times
+PY
+}
+
+@test "proxy: slow_close holds the end of either side back, no byte and no reset" {
+    drive <<'PY'
+with Proxy() as proxy:
+    fault, hits = proxy.set("slow_close", by=200 * MS)
+    assert hits == 0                               # nobody is there
+    for turn in (0, 1):
+        ends = proxy.pair()
+        one, other = ends[turn], ends[1 - turn]
+        start = time.monotonic_ns()
+        one.sendall(b"bye")
+        one.shutdown(socket.SHUT_WR)
+        assert exactly(other, 3) == b"bye"
+        assert time.monotonic_ns() - start < 150 * MS
+        other.sendall(b"still here")
+        assert exactly(one, 10) == b"still here"
+        assert rest(other) == (b"", "end")
+        assert time.monotonic_ns() - start >= 200 * MS
+    assert proxy.clear(fault) == 2
+
+    fault, hits = proxy.set("slow_close", by=3600 * S)
+    client, peer = proxy.pair()
+    untouched, other = proxy.pair()
+    reset(peer)                                    # at once
+    assert rest(client) == (b"", "reset")
+    for writes in (True, False):                   # also once an end is held back
+        client, peer = proxy.pair()
+        peer.shutdown(socket.SHUT_WR)
+        assert is_quiet(client)
+        if writes:                                 # a pooled connection that the node has left
+            peer.close()
+            client.sendall(b"question")
+        else:
+            reset(peer)
+        assert rest(client) == (b"", "reset")
+    client, peer = proxy.pair()                    # and where the client's bytes are stuck
+    peer.shutdown(socket.SHUT_WR)
+    client.setblocking(False)
+    while select.select([], [client], [], QUIET_S)[1]:
+        client.send(bytes(1 << 20))
+    reset(peer)
+    client.settimeout(PATIENCE_S)
+    assert rest(client) == (b"", "reset")
+    client, peer = proxy.pair()
+    client.sendall(b"last words")
+    client.close()
+    assert exactly(peer, 10) == b"last words"
+    assert is_quiet(peer)
+    assert proxy.clear(fault) == 4                 # and what is held back goes now
+    assert rest(peer) == (b"", "end")
+    untouched.close()
+    assert rest(other) == (b"", "end")
 PY
 }
 
@@ -560,6 +620,7 @@ def fault():
         ("truncate", dict(after_bytes=random.choice([0, 70_000]))),
         ("stall", dict(after_bytes=random.choice([0, 1000]))),
         ("delay", dict(by=random.randrange(20) * MS, jitter=random.randrange(30) * MS)),
+        ("slow_close", dict(by=random.randrange(1, 20) * MS, jitter=random.randrange(30) * MS)),
         ("throttle", dict(rate_bytes=random.choice([100, 10**6, 10**9]))),
         ("corrupt", dict(ratio=random.choice([1, 10**6]))),
         ("blackhole", dict(direction=random.choice([BOTH, IN, OUT]))),

@@ -190,20 +190,24 @@ YAML
     wait_until "$patience_s" has_worker half
     wait_until "$patience_s" is_ruled half
     inside half "$python" - <<'PY'
-import select, socket, time
+import socket, time
+SYN_SENT = 2
+def state(peer): # of struct tcp_info: state, and how often it was sent again
+    info = peer.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 8)
+    return info[0], info[2]
 peers = []
 for _ in range(400):
     peer = socket.socket()
     peer.setblocking(False)
     peer.connect_ex(("127.0.0.1", 8080))
     peers.append(peer)
-# Until no more come.
-connected, before = 0, -1
-while connected != before:
-    before = connected
-    time.sleep(0.3)
-    through = select.select([], peers, [], 0)[1]
-    connected = len(through)
+# Until each is connected, or has asked again in vain.
+deadline = time.monotonic() + 20
+while any(state(peer) == (SYN_SENT, 0) for peer in peers):
+    assert time.monotonic() < deadline
+    time.sleep(0.01)
+through = [peer for peer in peers if state(peer)[0] != SYN_SENT]
+connected = len(through)
 # More than 5 standard deviations of a fair coin.
 assert 145 < connected < 255, connected
 for peer in through:
@@ -315,6 +319,20 @@ YAML
         and .faults[0].hits >= .metrics.corrupted'
 }
 
+@test "wire: slow_close holds the ends of connections back, and no answer" {
+    single lingering <<'YAML'
+duration: 1s
+traffic: {rate: 50/s}
+faults: [{at: 0s, slow_close: primary, by: 300ms, jitter: 100ms}]
+YAML
+    start lingering --journal lingering.yaml
+    finish lingering 0
+    report lingering.reports/lingering.json '.runs[0] | .metrics.failed_requests == 0
+        and .metrics["latency.p50"] < 200'
+    report lingering.reports/lingering.json '.runs[0].faults[0] | .kind == "slow_close" and .confirmed_by == "proxy"
+        and .params.by_ms == 300 and .params.jitter_ms == 100 and .hits >= 48 and .hits <= 52'
+}
+
 @test "wire: flap goes down as often as it says" {
     single flapping <<'YAML'
 duration: 1800ms
@@ -330,11 +348,11 @@ YAML
 
 # ---- When it cannot be done ------------------------------------------------------------------------
 
-@test "wire: a proxy that is killed by hand makes the run inconclusive" {
+@test "wire: a proxy that is killed by hand ends the run, inconclusive" {
     single orphaned <<'YAML'
-duration: 2s
+duration: 10m
 traffic: {rate: 50/s}
-faults: [{at: 100ms, delay: primary, by: 10ms}]
+faults: [{at: 100ms, delay: primary, by: 10ms}, {at: 5m, kill: primary}]
 YAML
     local began_us=${EPOCHREALTIME/./} name
     cp orphaned.yaml host.yaml && sed -i 's/^name:.*/name: host/' host.yaml
@@ -346,12 +364,21 @@ YAML
         wait_until "$patience_s" has_passed $((began_us + 1000000))
         kill -KILL "$(proxies "$name")"
     done
+    # Long before its end; what was under way is waited for.
     for name in orphaned host; do
+        wait_until "$patience_s" has_ended "$name"
         finish "$name" 3
         report "$name.reports/$name.json" '.verdict == "inconclusive"
-            and any(.reasons[]; .code == "proxy_died" and (.text | contains("signal 9")))'
+            and (.reasons[0] | .code == "proxy_died" and (.text | contains("signal 9")))
+            and (any(.reasons[]; .code == "interrupted" or .code == "fault_unconfirmed") | not)'
+        report "$name.reports/$name.json" '.runs[0].metrics.requests | . > 0 and . < 10000'
+        report "$name.reports/latest.json" '.exit == 3'
         is_valid report "$name.reports/$name.json"
     done
+}
+
+has_ended() { # has_ended NAME
+    ! kill -0 "${pid_of[$1]}" 2>/dev/null
 }
 
 @test "wire: a public port that the proxy cannot take is told with its owner" {
@@ -377,21 +404,39 @@ YAML
     wait "$owner" || true
 }
 
-@test "wire: without a packet filter in the kernel the run is inconclusive, and says why" {
+@test "wire: without a packet filter in the kernel, or not for us, faults on packets are skipped" {
+    local way
     calm calm
     single dropped <<'YAML'
 duration: 1s
 traffic: {rate: 50/s}
 faults: [{at: 100ms, for: 500ms, blackhole: primary}]
 YAML
-    under=("$python" "$root/tests/tools/without.py" netfilter)
-    start bare -j 2 calm.yaml dropped.yaml
-    finish bare 3
-    report bare.reports/calm.json '.verdict == "pass"'
-    report bare.reports/dropped.json '.verdict == "inconclusive"
-        and any(.reasons[]; .text | contains("packet filter"))'
-    is_valid report bare.reports/dropped.json
-    [ ! -s bare.err ]
+    isolate=auto
+    for way in netfilter rules; do
+        under=("$python" "$root/tests/tools/without.py" "$way")
+        start "$way" -j 2 calm.yaml dropped.yaml
+        start "$way-alone" dropped.yaml
+        start "$way-strict" --strict -j 2 calm.yaml dropped.yaml
+        isolate=always start "$way-always" -j 2 calm.yaml dropped.yaml
+    done
+    for way in netfilter rules; do
+        finish "$way" 0
+        finish "$way-alone" 77
+        finish "$way-strict" 3
+        finish "$way-always" 3
+        report "$way.reports/calm.json" '.verdict == "pass"'
+        report "$way.reports/dropped.json" '.verdict == "skipped" and .runs == []'
+        report "$way-always.reports/calm.json" '.verdict == "pass"'
+        report "$way-always.reports/dropped.json" '.verdict == "inconclusive" and .runs == []'
+        local name
+        for name in "$way" "$way-alone" "$way-always"; do
+            report "$name.reports/dropped.json" '[.reasons[].code] == ["isolation"]
+                and (.reasons[0].text | contains("packet filter"))'
+            is_valid report "$name.reports/dropped.json"
+            [ ! -s "$name.err" ]
+        done
+    done
 }
 
 @test "wire: a program in the place of the proxy, and none at all" {
@@ -400,12 +445,34 @@ duration: 1s
 traffic: {rate: 50/s}
 faults: [{at: 100ms, for: 500ms, delay: primary, by: 10ms}]
 YAML
+    calm calm
     BASCULE_PROXY=/bin/false start dying wired.yaml
-    BASCULE_PROXY=/no/such/proxy start missing wired.yaml
+    BASCULE_PROXY=/no/such/proxy start missing wired.yaml calm.yaml
+    BASCULE_PROXY=/no/such/proxy start needless calm.yaml
     finish dying 3
     finish missing 3
+    finish needless 0
     report dying.reports/wired.json '.verdict == "inconclusive"'
     is_valid report dying.reports/wired.json
     grep -q "'/no/such/proxy'" missing.err
     grep -q 'nothing was started' missing.err
+    [ -z "$(ls -A missing.reports)" ]
+    [ ! -s needless.err ]
+}
+
+@test "wire: a node that is killed behind lost packets is down, and comes back" {
+    scenario unseen <<'YAML'
+seed: 5
+warmup: 200ms
+duration: 2s
+traffic: {rate: 50/s}
+faults:
+  - {at: 200ms, for: 1200ms, blackhole: primary}
+  - {at: 500ms, for: 400ms, kill: primary}
+YAML
+    start unseen unseen.yaml
+    finish unseen 0 3
+    report unseen.reports/unseen.json '.runs[0].faults[1] | .confirmed_by == "exit"
+        and .effective_ms != null and .cleared_ms != null'
+    report unseen.reports/unseen.json 'any(.reasons[]; .code == "fault_unconfirmed" or .code == "node_not_ready") | not'
 }

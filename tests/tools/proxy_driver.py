@@ -28,7 +28,7 @@ QUIET_S = 0.3      # for what must not
 
 MS = 10**6
 S = 10**9
-VERSION = 1
+VERSION = 2
 RELAY, START, SET, CLEAR = 0, 1, 2, 3
 READY, FAILED, ACK = 0, 1, 2
 BOTH, IN, OUT = 0, 1, 2
@@ -253,12 +253,19 @@ class Proxy:
         self.acked_at = report.at
         return report.hits
 
-    def set(self, kind, node=0, of=1_000_000, ratio=0, **values):
-        """Gives the number of the fault, and how many connections it hits now."""
+    def order_fault(self, kind, node=0, of=1_000_000, ratio=0, **values):
+        """Does not wait; acked_fault gives how many connections it hits now."""
         self.faults += 1
-        fault = Fault(fault=self.faults, kind=KINDS[kind], node=node, of_ppm=of, ratio_ppm=ratio,
-                      **values)
-        hits = self.ack(self.order(SET, fault=fault))
+        self.order(SET, fault=Fault(fault=self.faults, kind=KINDS[kind], node=node, of_ppm=of,
+                                    ratio_ppm=ratio, **values))
+
+    def acked_fault(self):
+        return self.ack(self.sequence)
+
+    def set(self, kind, **values):
+        """Gives the number of the fault, and how many connections it hits now."""
+        self.order_fault(kind, **values)
+        hits = self.acked_fault()
         return self.faults, hits
 
     def clear(self, fault, node=0):

@@ -7,16 +7,18 @@ from .journal import NEVER
 OPENING = {  # kinds that open a disturbance; restart only of a node that was up
     "kill", "terminate", "pause", "restart", "refuse", "respond", "slow", "hang", "stall",
     "truncate", "trickle", "gray", "unhealthy", "wrong_role", "flap", "reset", "delay", "throttle",
-    "corrupt", "blackhole", "partition",
+    "corrupt", "slow_close", "blackhole", "partition",
 }
 FROM_APPLIED = {"kill", "terminate", "restart"}  # harm can begin before the exit is seen
 OF_THE_PROCESS = {"kill", "terminate", "pause", "restart"}
 # What leaves a node able to answer at least some requests rightly.
-MILD = {"unhealthy", "wrong_role", "slow", "trickle", "delay", "throttle", "corrupt", "partition"}
+MILD = {"unhealthy", "wrong_role", "slow", "trickle", "delay", "throttle", "corrupt", "slow_close",
+        "partition"}
 HEALTH = "/api/health"
 WRITES = {"POST", "PUT", "PATCH", "DELETE"}
 COUNTS_HITS = {"respond", "slow", "hang", "stall", "truncate", "trickle", "gray", "unhealthy",
-               "wrong_role", "reset", "delay", "throttle", "corrupt", "blackhole", "partition"}
+               "wrong_role", "reset", "delay", "throttle", "corrupt", "slow_close", "blackhole",
+               "partition"}
 WHOLE = 1_000_000  # a ratio of 1, in millionths
 
 

@@ -51,7 +51,7 @@ def tolerance(run, harness):
     return max(LEAST_TOLERANCE_NS, RATE_SPAN_NS // rate if rate else 0) + round(late * MS)
 
 
-BETWEEN = {"reset", "delay", "throttle", "corrupt", "blackhole"}
+BETWEEN = {"reset", "delay", "throttle", "corrupt", "slow_close", "blackhole"}
 
 
 def figures(scene, disturbance, states, within):

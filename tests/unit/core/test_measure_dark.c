@@ -52,6 +52,7 @@ static void which_faults_make_it_dark(void **state)
     assert_false(is_excused(FAULT_DELAY, NULL, 0, MIX_GET));
     assert_false(is_excused(FAULT_THROTTLE, NULL, 0, MIX_GET));
     assert_false(is_excused(FAULT_CORRUPT, NULL, 0, MIX_GET));
+    assert_false(is_excused(FAULT_SLOW_CLOSE, NULL, 0, MIX_GET));
     assert_false(is_excused(FAULT_PARTITION, NULL, 0, MIX_GET));
 }
 

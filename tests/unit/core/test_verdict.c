@@ -426,6 +426,21 @@ static void test_doubts_of_journal_and_figures_are_united(void **state)
     fixture_done(&fixture);
 }
 
+/* Nobody knows how often a fault of the proxy hit once the proxy is gone. */
+static void test_hits_that_died_with_the_proxy_are_not_missed(void **state)
+{
+    struct fixture fixture;
+
+    (void)state;
+    fixture_init(&fixture);
+    wire_fault_without_hits(&fixture);
+    fixture_problem(&fixture, 5 * second, REASON_PROXY_DIED, "bascule-proxy ended by itself");
+    assert_int_equal(fixture_judge(&fixture), VERDICT_INCONCLUSIVE);
+    assert_int_equal(fixture.run.reasons.count, 1);
+    assert_string_equal(fixture.run.reasons.items[0].code, "proxy_died");
+    fixture_done(&fixture);
+}
+
 static void test_run_that_never_began_says_only_why(void **state)
 {
     struct fixture fixture;
@@ -457,6 +472,7 @@ int main(void)
         cmocka_unit_test(test_no_rerun_if_one_reason_is_no_noise),
         cmocka_unit_test(test_no_doubt),
         cmocka_unit_test(test_doubts_of_journal_and_figures_are_united),
+        cmocka_unit_test(test_hits_that_died_with_the_proxy_are_not_missed),
         cmocka_unit_test(test_run_that_never_began_says_only_why),
     };
 

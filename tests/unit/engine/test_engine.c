@@ -21,6 +21,8 @@ struct toy {
     bool silent[3];
     bool never_ready;
     nanos interrupt_at;
+    nanos problem_at;
+    enum reason problem;
     uint32_t finished;
 };
 
@@ -57,6 +59,12 @@ static void toy_start_clock(struct world *world, nanos lead)
 {
     struct toy *toy = toy_of(world);
     toy->now = -lead;
+    if (toy->problem_at != 0) {
+        later(toy, toy->problem_at,
+              (struct occurrence){.kind = OCCURRENCE_PROBLEM,
+                                  .node = 0,
+                                  .problem = {.text = "gone", .reason = toy->problem}});
+    }
     if (toy->interrupt_at != 0) {
         later(
             toy, toy->interrupt_at,
@@ -377,6 +385,48 @@ static void what_never_ends_is_unfinished(void **state)
     assert_int_equal(toy.now, 12 * NANOS_PER_S);
 }
 
+static nanos traffic_end(void)
+{
+    for (size_t i = 0; i < journal.count; i++) {
+        const struct event *event = journal_at(&journal, i);
+        if (event->kind == EVENT_PHASE && event->phase.phase == PHASE_TRAFFIC_END) {
+            return event->at;
+        }
+    }
+    return NANOS_NEVER;
+}
+
+/* What is under way is still answered, and nobody was interrupted. */
+static void a_death_without_a_fault_ends_the_traffic(void **state)
+{
+    static const enum reason deaths[] = {REASON_NODE_DIED, REASON_PROXY_DIED};
+    for (size_t i = 0; i < 2; i++) {
+        struct scenario scenario = scenario_of(PROFILE_RESILIENT);
+        toy.problem_at = 300 * NANOS_PER_MS;
+        toy.problem = deaths[i];
+        assert_int_equal(run(&scenario), 0);
+        assert_int_equal(traffic_end(), 300 * NANOS_PER_MS);
+        assert_in_range(count(EVENT_REQUEST), 39, 41);
+        assert_int_equal(count_ends(OUTCOME_ANSWER), count(EVENT_REQUEST));
+        assert_int_equal(count(EVENT_FAULT_PLANNED), 0);
+        assert_int_equal(count(EVENT_PROBLEM), 1);
+        assert_int_equal(toy.finished, 1);
+        tear_down(state);
+        set_up(state);
+    }
+}
+
+static void other_problems_do_not_end_it(void **state)
+{
+    (void)state;
+    struct scenario scenario = scenario_of(PROFILE_RESILIENT);
+    toy.problem_at = 300 * NANOS_PER_MS;
+    toy.problem = REASON_NODE_NOT_READY;
+    run(&scenario);
+    assert_int_equal(traffic_end(), 2 * NANOS_PER_S);
+    assert_int_equal(count(EVENT_REQUEST), 210);
+}
+
 static void an_interrupt_ends_the_run_at_once(void **state)
 {
     (void)state;
@@ -412,6 +462,8 @@ int main(void)
         TEST(faults_come_before_requests_of_the_same_time),
         TEST(too_many_in_flight_are_not_sent),
         TEST(what_never_ends_is_unfinished),
+        TEST(a_death_without_a_fault_ends_the_traffic),
+        TEST(other_problems_do_not_end_it),
         TEST(an_interrupt_ends_the_run_at_once),
         TEST(no_traffic_before_the_nodes_are_ready),
     };

@@ -289,6 +289,47 @@ static void test_corrupt_flips_one_bit_a_byte(void **state)
     assert_int_equal(fault.hits, 1);
 }
 
+static void test_slow_close_holds_ends_both_ways_and_touches_no_byte(void **state)
+{
+    static const enum proxy_direction directions[] = {PROXY_IN, PROXY_OUT};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof directions / sizeof directions[0]; i++) {
+        struct fault fault = fault_of(1, PROXY_FAULT_SLOW_CLOSE);
+        struct grip grip = {.fault = &fault};
+        unsigned char data[] = "data";
+        struct shaper shaper;
+
+        fault.order.by = 100;
+        shaper = shaper_with(directions[i], &grip);
+        assert_true(shaper.shape.plain);
+        assert_int_equal(shaper_take(&shaper, 7, data, 4), 7);
+        assert_int_equal(shaper_take(&shaper, 8, NULL, 0), 8);
+        assert_int_equal(fault.hits, 0);
+        assert_int_equal(shaper_hold(&shaper, 8), 108);
+        assert_int_equal(shaper_hold(&shaper, 8), 108);
+        assert_int_equal(fault.hits, 1);
+        shaper_follow(&shaper, NULL, 0);
+        assert_int_equal(shaper_hold(&shaper, 8), 0);
+    }
+}
+
+static void test_slow_close_leaves_other_faults_their_bytes(void **state)
+{
+    struct fault slow_close = fault_of(1, PROXY_FAULT_SLOW_CLOSE);
+    struct fault delay = fault_of(2, PROXY_FAULT_DELAY);
+    struct grip last = {.fault = &slow_close};
+    struct grip first = {.fault = &delay, .next = &last};
+    struct shaper shaper;
+
+    (void)state;
+    slow_close.order.by = 100;
+    delay.order.by = 30;
+    shaper = shaper_with(PROXY_OUT, &first);
+    assert_false(shaper.shape.plain);
+    assert_int_equal(shaper_hold(&shaper, shaper_take(&shaper, 0, NULL, 0)), 130);
+}
+
 static void test_of_one_kind_the_last_wins(void **state)
 {
     struct fault old = fault_of(1, PROXY_FAULT_DELAY);
@@ -322,6 +363,8 @@ int main(void)
         cmocka_unit_test(test_cuts_leave_the_way_to_the_node_alone),
         cmocka_unit_test(test_blackhole_in_its_direction),
         cmocka_unit_test(test_corrupt_flips_one_bit_a_byte),
+        cmocka_unit_test(test_slow_close_holds_ends_both_ways_and_touches_no_byte),
+        cmocka_unit_test(test_slow_close_leaves_other_faults_their_bytes),
         cmocka_unit_test(test_of_one_kind_the_last_wins),
     };
 

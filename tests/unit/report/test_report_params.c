@@ -37,6 +37,8 @@ static void test_params_of_each_kind(void **state)
                   "{\"of\":0.5,\"after_bytes\":7}");
     assert_params((struct fault){.kind = FAULT_DELAY, .parameters.by = NANOS_PER_MS},
                   "{\"of\":0.5,\"by_ms\":1.0,\"jitter_ms\":0.0}");
+    assert_params((struct fault){.kind = FAULT_SLOW_CLOSE, .parameters.by = NANOS_PER_S},
+                  "{\"of\":0.5,\"by_ms\":1000.0,\"jitter_ms\":0.0}");
     assert_params((struct fault){.kind = FAULT_THROTTLE, .parameters.rate_bytes = 9},
                   "{\"of\":0.5,\"rate_bytes\":9}");
     assert_params((struct fault){.kind = FAULT_CORRUPT}, "{\"of\":0.5,\"ratio\":0.01}");

@@ -20,6 +20,7 @@ static void test_every_kind_is_known_by_its_key(void **state)
         [FAULT_RESPOND] = ", status: 503", [FAULT_SLOW] = ", by: 1s",
         [FAULT_TRICKLE] = ", rate: 10B/s", [FAULT_FLAP] = ", every: 2s, down: 1s",
         [FAULT_DELAY] = ", by: 1s",        [FAULT_THROTTLE] = ", rate: 10B/s",
+        [FAULT_SLOW_CLOSE] = ", by: 1s",
     };
     (void)state;
     for (unsigned kind = 0; kind < FAULT_KINDS; kind++) {
@@ -179,6 +180,12 @@ static void test_parameters_on_the_wire(void **state)
     assert_int_equal(
         read_fault(&reading, "{at: 1s, corrupt: primary, ratio: 0.0001%}")->parameters.ratio_ppm,
         1);
+    reading_done(&reading);
+    parameters =
+        &read_fault(&reading, "{at: 1s, slow_close: one, by: 2s, jitter: 1s, of: 5%}")->parameters;
+    assert_int_equal(parameters->by, 2 * NANOS_PER_S);
+    assert_int_equal(parameters->jitter, NANOS_PER_S);
+    assert_int_equal(parameters->of_ppm, 50000);
     reading_done(&reading);
     parameters =
         &read_fault(&reading, "{at: 1s, blackhole: current, direction: out, of: 10%}")->parameters;
