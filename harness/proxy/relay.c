@@ -17,7 +17,7 @@
     ((struct relay *)(void *)((char *)(pointer)-offsetof(struct relay, member)))
 
 /* Not the system's megabytes: what the kernel has taken to send hides from a fault. What waits to
-   be read does not hide, and the kernel sizes that buffer itself: half a stream's speed. */
+   be read does not hide, and the kernel sizes that buffer itself. */
 #define SEND_BUFFER (256 << 10)
 
 /* The plainest, and built into every kernel: nothing is congested between processes, and a control
