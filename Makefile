@@ -68,6 +68,11 @@ SOURCES_scenario := $(wildcard harness/scenario/*.c)
 SOURCES_core     := $(wildcard harness/core/*.c harness/core/client/*.c)
 # Both ends of the execution log are one file, which lives with the stub.
 SOURCES_world    := $(wildcard harness/world/*.c backends-stub/execution_log.c)
+# The simulated stub decides as the real one does, and so does the simulated proxy; faults become
+# orders and signals by the same rules.
+SOURCES_sim      := $(wildcard harness/world/sim/*.c harness/world/inject*.c \
+                      backends-stub/behaviour.c backends-stub/api_routes.c \
+                      harness/proxy/shaper.c harness/proxy/bucket.c)
 SOURCES_report   := $(wildcard harness/report/*.c)
 SOURCES_cli      := $(wildcard harness/cli/*.c) \
                     $(filter-out harness/main.c,$(wildcard harness/*.c))
@@ -78,7 +83,7 @@ SOURCES_stub     := $(filter-out backends-stub/main.c,$(wildcard backends-stub/*
 SOURCES_proxy    := $(filter-out harness/proxy/main.c,$(wildcard harness/proxy/*.c)) \
                     $(wildcard harness/world/loop.c)
 
-ROOMS    := cli report world core scenario base stub proxy
+ROOMS    := cli report world sim core scenario base stub proxy
 PROGRAMS := $(BUILD)/bascule $(BUILD)/bascule-stub $(BUILD)/bascule-proxy
 
 objects_of  = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
@@ -92,24 +97,27 @@ UNIT_LINK_core     := core scenario base
 UNIT_LINK_client   := core scenario base
 UNIT_LINK_report   := report core scenario base
 UNIT_LINK_world    := world core scenario base
+UNIT_LINK_sim      := cli report world sim core scenario base
 UNIT_LINK_stub     := stub base
 UNIT_LINK_proxy    := proxy base
-unit_link = $(or $(UNIT_LINK_$(1)),cli report world core scenario base)
+unit_link = $(or $(UNIT_LINK_$(1)),cli report world sim core scenario base)
 
 UNIT_ROOMS   := $(sort $(notdir $(patsubst %/,%,$(dir $(wildcard tests/unit/*/*.c)))))
 UNIT_SOURCES := $(wildcard tests/unit/*/*.c)
 UNIT_TESTS   := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/*/test_*.c))
 
+SEARCH_SOURCES := $(wildcard tests/sim/search/*.c)
+
 ALL_SOURCES := $(sort $(foreach room,$(ROOMS),$(SOURCES_$(room))) \
                       $(wildcard harness/main.c backends-stub/main.c harness/proxy/main.c) \
-                      $(UNIT_SOURCES))
+                      $(UNIT_SOURCES) $(SEARCH_SOURCES))
 ALL_OBJECTS := $(call objects_of,$(ALL_SOURCES))
 
 .PHONY: all FORCE
 all: $(PROGRAMS)
 
 $(BUILD)/bascule: $(call objects_of,harness/main.c) \
-                  $(call archives_of,cli report world core scenario base)
+                  $(call archives_of,cli report world sim core scenario base)
 	$(call say,LINK,$@)$(CC) $(ALL_LDFLAGS) -o $@ $< -Wl,--start-group $(filter %.a,$^) \
 	    -Wl,--end-group $(PACKAGE_LIBS)
 
@@ -167,10 +175,31 @@ unit-$(1): $$(UNIT_TESTS_$(1))
 endef
 $(foreach room,$(UNIT_ROOMS),$(eval $(call unit_rules,$(room))))
 
+# Random scenarios in virtual time, and what must hold in all of them.
+$(BUILD)/search: $(call objects_of,$(SEARCH_SOURCES)) \
+                 $(call archives_of,cli report world sim core scenario base)
+	$(call say,LINK,$@)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group \
+	    $(filter %.a,$^) -Wl,--end-group $(PACKAGE_LIBS)
+
+SEEDS ?= 100000
+# The tests that plant bugs compile and link by themselves.
+PLANTING = BUILD='$(BUILD)' MODE='$(MODE)' CC='$(CC)' JOBS='$(JOBS)' PLANT_CFLAGS='$(ALL_CFLAGS)' \
+           PLANT_LDFLAGS='$(ALL_LDFLAGS)' PLANT_LIBS='$(PACKAGE_LIBS)'
+
+.PHONY: search policy-mutants planted-bug
+search: $(BUILD)/search
+	$(Q)$(BUILD)/search --seeds $(SEEDS) --jobs $(JOBS)
+
+policy-mutants: $(BUILD)/search
+	$(Q)$(PLANTING) tests/sim/mutants
+
+planted-bug: all
+	$(Q)$(PLANTING) tests/sim/planted-bug
+
 .PHONY: unit build-tests test run-tests gate run-gate asan check
 unit: $(UNIT_ROOMS:%=unit-%)
 
-build-tests: $(PROGRAMS) $(UNIT_TESTS)
+build-tests: $(PROGRAMS) $(UNIT_TESTS) $(BUILD)/search
 
 parallel = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS))
 
@@ -179,7 +208,7 @@ test: deps
 	$(Q)$(MAKE) $(parallel) run-tests
 
 run-tests: build-tests
-	$(Q)BUILD='$(BUILD)' MODE='$(MODE)' tests/run-all $(UNIT_TESTS)
+	$(Q)$(PLANTING) tests/run-all $(UNIT_TESTS)
 
 gate: deps
 	$(Q)$(MAKE) $(parallel) run-gate
@@ -187,6 +216,10 @@ gate: deps
 run-gate: all
 	$(Q)$(BUILD)/bascule run -j 4 -o reports $(RUN_FLAGS) scenarios/gate scenarios/findings scenarios/canary; \
 	    status=$$?; echo "reports: $(CURDIR)/reports"; exit $$status
+
+.PHONY: goldens
+goldens: all
+	$(Q)BUILD='$(BUILD)' tests/sim/goldens --write
 
 .PHONY: bench
 bench: all
@@ -204,7 +237,7 @@ check: deps
 # ---- Rules of the house ----------------------------------------------------------------------
 
 C_FILES = $(sort $(filter %.c %.h,$(call files_below,harness backends-stub tests)))
-SHELL_SCRIPTS = $(shell grep -lsE '^\#!.*\b(ba)?sh$$' .ci/* tests/* tools/*)
+SHELL_SCRIPTS = $(shell grep -lsE '^\#!.*\b(ba)?sh$$' .ci/* tests/* tests/sim/* tools/*)
 BATS_FILES    = $(wildcard tests/bats/*.bats tests/bats/*.bash)
 
 .PHONY: layers fmt fmt-check tidy shellcheck
@@ -263,11 +296,16 @@ help:
 #: make                build bascule, bascule-stub and bascule-proxy into $(BUILD), by default build/$(MODE)
 #: make test           install what is missing, build, run all tests; ends with "N passed, N failed"
 #: make gate           install what is missing, build, run the gate scenarios; reports in reports/
-#: make bench          proxy beside HAProxy, the gate at once, the cost of isolation; $(BUILD)/bench.jsonl
+#: make search         random scenarios in virtual time against the client's invariants; SEEDS=100000
+#: make policy-mutants bugs planted into the client, each of which that search must find;
+#:                     planted-bug: one of them on its whole way to a scenario that fails for real
+#: make goldens        write the simulated traces of the shipped scenarios anew (tests/golden)
+#: make bench          proxy beside HAProxy, speed of simulation, the gate at once, the cost of
+#:                     isolation; $(BUILD)/bench.jsonl
 #: make check          fmt-check, tidy, layers, shellcheck, test and asan
 #: make asan           the tests once more with address and undefined-behaviour sanitizers
 #: make unit           the unit tests of all rooms; unit-base unit-scenario unit-core unit-client
-#:                     unit-report unit-stub unit-proxy unit-world: those of one room, built alone
+#:                     unit-report unit-stub unit-proxy unit-world unit-sim: those of one room, built alone
 #: make layers         each header compiles alone; the pure rooms call nothing they should not
 #: make fmt fmt-check  clang-format, in place or only looking
 #: make tidy           clang-tidy; TIDY_FILES='a.c b.c' limits it

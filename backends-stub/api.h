@@ -6,6 +6,7 @@
 #ifndef BASCULE_STUB_API_H
 #define BASCULE_STUB_API_H
 
+#include "backends-stub/api_routes.h"
 #include "base/nanos.h"
 #include "scenario/names.h"
 
@@ -25,8 +26,6 @@ struct api {
     uint64_t reservations; /* made so far; counted here */
     uint64_t requests;     /* answered so far; counted here */
 };
-
-#define API_ID_MAX 64 /* of the free part of a path, the NUL included */
 
 struct api_request {
     enum http_method method; /* HTTP_METHODS: one that has no name here */

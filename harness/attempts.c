@@ -2,18 +2,21 @@
 
 #include "base/check.h"
 
-void attempts_init(struct attempts *attempts, struct arena *arena, size_t capacity)
+#define PLACES_MIN 256
+
+static void take_places(struct attempts *attempts, size_t places)
 {
-    size_t places = 16;
-    while (places < capacity * 2) {
-        places *= 2;
-    }
-    attempts->places = ARENA_ARRAY(arena, struct attempt_out, places);
+    attempts->places = ARENA_ARRAY(attempts->arena, struct attempt_out, places);
     attempts->mask = places - 1;
-    attempts->count = 0;
     for (size_t i = 0; i < places; i++) {
         attempts->places[i].ref.id = ATTEMPT_NONE;
     }
+}
+
+void attempts_init(struct attempts *attempts, struct arena *arena, size_t capacity)
+{
+    *attempts = (struct attempts){.arena = arena, .capacity = capacity};
+    take_places(attempts, PLACES_MIN);
 }
 
 static size_t home(const struct attempts *attempts, uint32_t id)
@@ -31,9 +34,24 @@ static size_t place_of(const struct attempts *attempts, uint32_t id)
     return place;
 }
 
+static void grow(struct attempts *attempts)
+{
+    const struct attempt_out *old = attempts->places;
+    size_t old_places = attempts->mask + 1;
+    take_places(attempts, old_places * 2);
+    for (size_t i = 0; i < old_places; i++) {
+        if (old[i].ref.id != ATTEMPT_NONE) {
+            attempts->places[place_of(attempts, old[i].ref.id)] = old[i];
+        }
+    }
+}
+
 void attempts_add(struct attempts *attempts, struct attempt_out attempt)
 {
-    CHECK(attempts->count < (attempts->mask + 1) / 2);
+    CHECK(attempts->count < attempts->capacity);
+    if (attempts->count == (attempts->mask + 1) / 2) {
+        grow(attempts);
+    }
     size_t place = place_of(attempts, attempt.ref.id);
     CHECK(attempts->places[place].ref.id == ATTEMPT_NONE);
     attempts->places[place] = attempt;

@@ -15,11 +15,14 @@ struct attempt_out {
     uint16_t node;
 };
 
-/* Open addressing with linear probing; never more than half full. */
+/* Open addressing with linear probing; never more than half full. It grows as it is needed: few
+   runs have as many out as they may have. */
 struct attempts {
+    struct arena *arena;
     struct attempt_out *places;
     size_t mask;
     size_t count;
+    size_t capacity;
 };
 
 /* At most capacity attempts at once. */

@@ -144,6 +144,7 @@ static void turn(struct engine *engine, nanos limit)
     nanos until = nanos_min(next_deadline(engine), limit);
     nanos slept_at = engine->now;
     nanos wake = engine->settings->progress == NULL ? until : nanos_min(until, engine->progress_at);
+    engine->turns++;
     engine->ops->wait(engine->world, wake);
     engine->now = engine->ops->now(engine->world);
     record_lateness(engine, until, slept_at);
@@ -254,7 +255,7 @@ static void run_traffic(struct engine *engine)
     abandon(engine);
 }
 
-int engine_run(struct arena *arena, const struct engine_settings *settings)
+struct engine_end engine_run(struct arena *arena, const struct engine_settings *settings)
 {
     struct engine engine = {
         .settings = settings,
@@ -276,5 +277,5 @@ int engine_run(struct arena *arena, const struct engine_settings *settings)
         run_traffic(&engine);
     }
     finish(&engine);
-    return engine.signal;
+    return (struct engine_end){.signal = engine.signal, .turns = engine.turns};
 }

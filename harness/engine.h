@@ -27,8 +27,13 @@ struct engine_settings {
     void *context;
 };
 
-/* Prepares the world, runs, drains and finishes it. Returns the signal that interrupted it, or 0.
-   Everything else is in the journal. */
-int engine_run(struct arena *arena, const struct engine_settings *settings);
+struct engine_end {
+    int signal;     /* that interrupted it, or 0 */
+    uint64_t turns; /* of the engine */
+};
+
+/* Prepares the world, runs, drains and finishes it; closing it is left to the caller. Everything
+   else is in the journal. */
+struct engine_end engine_run(struct arena *arena, const struct engine_settings *settings);
 
 #endif

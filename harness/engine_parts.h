@@ -47,7 +47,8 @@ struct engine {
     struct attempts attempts;
     uint32_t open;            /* requests */
     uint64_t due, ok, failed; /* measured ones, for progress */
-    nanos now;                /* sampled once a turn */
+    uint64_t turns;
+    nanos now; /* sampled once a turn */
     nanos traffic_end;
     nanos progress_at;
     uint16_t serving; /* who served last */

@@ -2,9 +2,9 @@
 
 #include "base/check.h"
 #include "base/prng.h"
+#include "core/chaos.h"
 #include "engine.h"
 #include "world/loop.h"
-#include "world/real.h"
 
 #include <time.h>
 
@@ -24,9 +24,18 @@ struct runner {
     int signal;
 };
 
-static int64_t realtime_now(void)
+static nanos wall_now(const struct runner *runner)
+{
+    return runner->options->virtual_time ? 0 : loop_clock();
+}
+
+static int64_t realtime_now(const struct runner *runner)
 {
     struct timespec now;
+
+    if (runner->options->virtual_time) {
+        return 0;
+    }
     clock_gettime(CLOCK_REALTIME, &now);
     return now.tv_sec * NANOS_PER_S + now.tv_nsec;
 }
@@ -41,32 +50,32 @@ static void show(void *context, struct progress *progress)
 
 static int drive(struct runner *runner,
                  struct arena *arena,
-                 const struct run_result *run,
+                 struct run_result *run,
                  struct journal *journal,
                  struct error *reterr)
 {
-    const struct real_settings real = {
+    const struct world_settings settings = {
         .arena = arena,
-        .scenario = runner->scenario,
-        .stub_program = runner->options->stub_program,
-        .proxy_program = runner->options->proxy_program,
+        .scenario = run->scenario,
         .run = run->index,
         .seed = run->seed,
     };
-    struct world *world = real_new(&real, reterr);
+    struct world *world = runner->options->open(runner->options->context, &settings, reterr);
     if (world == NULL) {
         return -1;
     }
     const struct engine_settings engine = {
-        .scenario = runner->scenario,
+        .scenario = run->scenario,
         .seed = run->seed,
         .world = world,
         .journal = journal,
         .progress = runner->options->progress == NULL ? NULL : show,
         .context = runner,
     };
-    runner->signal = engine_run(arena, &engine);
-    real_free(world);
+    struct engine_end end = engine_run(arena, &engine);
+    runner->signal = end.signal;
+    run->turns = end.turns;
+    world->ops->close(world);
     return 0;
 }
 
@@ -79,13 +88,13 @@ static int run_once(struct runner *runner, struct run_result *run, struct error 
     arena_init(&run_arena, 0);
     arena_init(&scratch, 0);
     journal_init(&journal, &run_arena, JOURNAL_EVENTS_MAX);
-    run->started_realtime = realtime_now();
-    nanos begin = loop_clock();
+    run->started_realtime = realtime_now(runner);
+    nanos begin = wall_now(runner);
     int status = drive(runner, &run_arena, run, &journal, reterr);
     if (status == 0) {
-        run->wall_ns = loop_clock() - begin;
-        measure(runner->arena, &scratch, runner->scenario, &journal, &run->measurement);
-        verdict_run(runner->arena, runner->scenario, &journal, run);
+        run->wall_ns = wall_now(runner) - begin;
+        measure(runner->arena, &scratch, run->scenario, &journal, &run->measurement);
+        verdict_run(runner->arena, run->scenario, &journal, run);
         if (runner->options->journal != NULL) {
             status = runner->options->journal(runner->options->context, runner->result, run,
                                               &journal, reterr);
@@ -97,23 +106,27 @@ static int run_once(struct runner *runner, struct run_result *run, struct error 
     return status;
 }
 
-static struct run_result *add_run(struct runner *runner, uint64_t seed, uint32_t rerun_of)
+static struct run_result *add_run(struct runner *runner, uint32_t number, uint32_t rerun_of)
 {
     struct scenario_result *result = runner->result;
+    const struct scenario *const *schedules = runner->options->schedules;
+    uint64_t seed = result->seed + number;
     struct run_result *run = &result->runs[result->run_count];
     *run = (struct run_result){
         .index = (uint32_t)result->run_count,
         .rerun_of = rerun_of,
         .seed = seed,
+        .scenario = schedules != NULL ? schedules[number]
+                                      : chaos_resolve(runner->arena, runner->scenario, seed),
     };
     return run;
 }
 
 /* A rerun repeats the seed of the run that it replaces: only the noise shall differ. */
 static int
-run_with_reruns(struct runner *runner, uint64_t seed, uint32_t *reruns_left, struct error *reterr)
+run_with_reruns(struct runner *runner, uint32_t number, uint32_t *reruns_left, struct error *reterr)
 {
-    struct run_result *run = add_run(runner, seed, UINT32_MAX);
+    struct run_result *run = add_run(runner, number, UINT32_MAX);
     for (;;) {
         if (run_once(runner, run, reterr) < 0) {
             return -1;
@@ -125,7 +138,7 @@ run_with_reruns(struct runner *runner, uint64_t seed, uint32_t *reruns_left, str
         --*reruns_left;
         runner->planned++;
         run->superseded = true;
-        run = add_run(runner, seed, run->index);
+        run = add_run(runner, number, run->index);
     }
 }
 
@@ -137,13 +150,14 @@ int runner_run(struct arena *arena,
                struct error *reterr)
 {
     uint32_t repeat = options->repeat > 0 ? options->repeat : scenario->repeat;
-    uint32_t reruns = RERUNS_MIN + repeat / RERUNS_PART;
+    /* There is no noise in virtual time. */
+    uint32_t reruns = options->virtual_time ? 0 : RERUNS_MIN + repeat / RERUNS_PART;
     CHECK(options->has_seed || scenario->has_seed);
     *ret = (struct scenario_result){
         .scenario = scenario,
         .seed = options->has_seed ? options->seed : scenario->seed,
+        .simulated = options->virtual_time,
         .runs = ARENA_ARRAY(arena, struct run_result, (size_t)repeat + reruns),
-        .started_realtime = realtime_now(),
     };
     struct runner runner = {
         .arena = arena,
@@ -152,14 +166,15 @@ int runner_run(struct arena *arena,
         .result = ret,
         .planned = repeat,
     };
-    nanos begin = loop_clock();
+    ret->started_realtime = realtime_now(&runner);
+    nanos begin = wall_now(&runner);
     for (uint32_t i = 0; i < repeat && runner.signal == 0; i++) {
-        if (run_with_reruns(&runner, ret->seed + i, &reruns, reterr) < 0) {
+        if (run_with_reruns(&runner, i, &reruns, reterr) < 0) {
             return -1;
         }
     }
     ret->interrupted = runner.signal != 0;
-    ret->wall_ns = loop_clock() - begin;
+    ret->wall_ns = wall_now(&runner) - begin;
     verdict_scenario(arena, ret);
     *ret_signal = runner.signal;
     return 0;

@@ -1,5 +1,5 @@
-/* Runs a scenario for real, as often as it asks (and again where noise spoiled a run), and judges
- * it. */
+/* Runs a scenario in worlds that it is given, real or simulated, as often as it asks (and again
+   where noise spoiled a run), and judges it. */
 #ifndef BASCULE_RUNNER_H
 #define BASCULE_RUNNER_H
 
@@ -8,6 +8,7 @@
 #include "core/journal.h"
 #include "core/verdict.h"
 #include "scenario/scenario.h"
+#include "world/world.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -25,11 +26,17 @@ struct progress {
 };
 
 struct runner_options {
-    const char *stub_program;  /* path of bascule-stub */
-    const char *proxy_program; /* path of bascule-proxy; NULL: only if none is needed */
+    /* Opens the world of one run; NULL: *reterr says why not. */
+    struct world *(*open)(void *context,
+                          const struct world_settings *settings,
+                          struct error *reterr);
+    bool virtual_time; /* the worlds' time is their own: no clock is read, wall times are 0 */
     bool has_seed;
     uint64_t seed;
     uint32_t repeat; /* 0: as the scenario says */
+    /* One a run (reruns share it): what it runs in place of the scenario with the chaos of its seed
+       resolved. NULL: none. */
+    const struct scenario *const *schedules;
     /* Called about ten times a second; must not block. May be NULL. */
     void (*progress)(void *context, const struct progress *progress);
     /* Called after each run with its whole journal, for --journal; may be NULL. -1 ends the

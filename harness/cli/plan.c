@@ -5,6 +5,8 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/inputs.h"
+#include "cli/plan_words.h"
+#include "core/chaos.h"
 #include "report/human.h"
 #include "report/utf8.h"
 
@@ -15,49 +17,6 @@
 enum { TIME_WIDTH = 12, WHAT_WIDTH_MAX = 44, PHASES_SHOWN = 3 };
 
 /* ---- Words ---- */
-
-static const char *time_text(struct arena *arena, nanos time)
-{
-    char buffer[NANOS_TEXT_MAX];
-
-    return arena_printf(arena, "%s", nanos_text(time, buffer));
-}
-
-static const char *
-list_of_nodes(struct arena *arena, const struct scenario *scenario, const struct fault *fault)
-{
-    const char *list = "";
-
-    for (size_t i = 0; i < fault->node_count; i++) {
-        list = arena_printf(arena, "%s%s%s", list, i == 0 ? "" : ", ",
-                            scenario->nodes[fault->nodes[i]].name);
-    }
-    return list;
-}
-
-static const char *
-target_text(struct arena *arena, const struct scenario *scenario, const struct fault *fault)
-{
-    size_t nodes = scenario->node_count;
-
-    switch (fault->target) {
-    case TARGET_NODES:
-        return list_of_nodes(arena, scenario, fault);
-    case TARGET_CURRENT:
-        return "the current node";
-    case TARGET_ALL:
-        return "all nodes";
-    case TARGET_OTHERS:
-        return "all but the current node";
-    case TARGET_ONE:
-        return arena_printf(arena, "one of %zu nodes", nodes);
-    case TARGET_MINORITY:
-        return arena_printf(arena, "a minority (%zu of %zu)", (nodes - 1) / 2, nodes);
-    case TARGET_MAJORITY:
-        break;
-    }
-    return arena_printf(arena, "a majority (%zu of %zu)", nodes / 2 + 1, nodes);
-}
 
 static bool is_drawn(enum target_kind target)
 {
@@ -110,13 +69,13 @@ static void print_client(struct arena *arena, const struct scenario *scenario)
     if (client->instances > 1) {
         (void)printf(", %" PRIu32 " instances", client->instances);
     }
-    (void)printf("; attempt %s, request ", time_text(arena, client->attempt_timeout));
+    (void)printf("; attempt %s, request ", plan_time(arena, client->attempt_timeout));
     (void)printf("%s at most\n", client->request_deadline == NANOS_NEVER
                                      ? "without limit"
-                                     : time_text(arena, client->request_deadline));
+                                     : plan_time(arena, client->request_deadline));
     if (check->enabled && client->profile != PROFILE_NONE) {
         (void)printf("         health check %s every %s%s\n", utf8_printable(arena, check->path),
-                     time_text(arena, check->interval),
+                     plan_time(arena, check->interval),
                      check->failed_only ? " of failed nodes" : "");
     }
 }
@@ -132,7 +91,7 @@ static void print_traffic(struct arena *arena, const struct scenario *scenario)
     }
     (void)printf(
         "traffic  %s, %s requests, disturbed from %s\n", rate_text(arena, traffic->rate_micro),
-        human_count(scenario_request_count(scenario), count), time_text(arena, traffic->slow));
+        human_count(scenario_request_count(scenario), count), plan_time(arena, traffic->slow));
     for (size_t i = 0; i < traffic->request_count; i++) {
         const struct traffic_request *request = &traffic->requests[i];
         (void)fputs("         ", stdout);
@@ -143,6 +102,18 @@ static void print_traffic(struct arena *arena, const struct scenario *scenario)
                      utf8_printable(arena, request->path),
                      request->idempotent ? "" : " (not idempotent)");
     }
+}
+
+static void print_chaos(struct arena *arena, const struct chaos *chaos)
+{
+    if (!chaos->enabled) {
+        return;
+    }
+    (void)printf("chaos    one fault every %s from %s until %s, undone after %s\n",
+                 plan_time(arena, chaos->every), plan_time(arena, chaos->from),
+                 plan_time(arena, chaos->until), plan_time(arena, chaos->heal));
+    (void)printf("         at least %" PRIu32 " healthy; weights: %s\n", chaos->keep_healthy,
+                 plan_weights(arena, chaos));
 }
 
 static void print_expectations(struct arena *arena, const struct scenario *scenario)
@@ -172,6 +143,7 @@ static void print_summary(struct arena *arena, const struct scenario *scenario, 
     print_nodes(scenario);
     print_client(arena, scenario);
     print_traffic(arena, scenario);
+    print_chaos(arena, &scenario->chaos);
     print_expectations(arena, scenario);
 }
 
@@ -179,41 +151,7 @@ static void print_summary(struct arena *arena, const struct scenario *scenario, 
 
 static void print_moment(struct arena *arena, nanos at, const char *what)
 {
-    (void)printf("%*s  %s\n", TIME_WIDTH, time_text(arena, at), what);
-}
-
-static const char *parameters_of(struct arena *arena, const struct fault *fault)
-{
-    const struct fault_parameters *parameters = &fault->parameters;
-    const char *text = "";
-    char ratio[HUMAN_MAX];
-
-    for (uint32_t i = 0; i < parameters->status_count; i++) {
-        text = arena_printf(arena, "%s%s%u", text, i == 0 ? ", status " : " ",
-                            (unsigned)parameters->statuses[i]);
-    }
-    if (parameters->by > 0) {
-        text = arena_printf(arena, "%s, by %s", text, time_text(arena, parameters->by));
-    }
-    if (parameters->rate_bytes > 0) {
-        text = arena_printf(arena, "%s, %" PRIu64 " B/s", text, parameters->rate_bytes);
-    }
-    if (parameters->of_ppm < RATIO_ONE) {
-        text = arena_printf(arena, "%s, of %s of the connections", text,
-                            human_figure(UNIT_RATIO, figure_of(parameters->of_ppm), ratio));
-    }
-    if (parameters->direction != DIRECTION_BOTH) {
-        text = arena_printf(arena, "%s, direction %s", text,
-                            parameters->direction == DIRECTION_IN ? "in" : "out");
-    }
-    if (parameters->ratio_ppm < RATIO_ONE) {
-        text = arena_printf(arena, "%s, ratio %s", text,
-                            human_figure(UNIT_RATIO, figure_of(parameters->ratio_ppm), ratio));
-    }
-    if (parameters->path != NULL) {
-        text = arena_printf(arena, "%s, %s", text, utf8_printable(arena, parameters->path));
-    }
-    return text;
+    (void)printf("%*s  %s\n", TIME_WIDTH, plan_time(arena, at), what);
 }
 
 static const char *note_of(struct arena *arena, const struct fault *fault)
@@ -221,13 +159,13 @@ static const char *note_of(struct arena *arena, const struct fault *fault)
     const char *note = fault->id;
 
     if (fault->at_from != fault->at_to) {
-        note = arena_printf(arena, "%s, drawn from %s..%s", note, time_text(arena, fault->at_from),
-                            time_text(arena, fault->at_to));
+        note = arena_printf(arena, "%s, drawn from %s..%s", note, plan_time(arena, fault->at_from),
+                            plan_time(arena, fault->at_to));
     }
     if (is_drawn(fault->target)) {
         note = arena_printf(arena, "%s, nodes drawn when it is due", note);
     }
-    return arena_printf(arena, "%s%s", note, parameters_of(arena, fault));
+    return arena_printf(arena, "%s%s", note, plan_parameters(arena, fault));
 }
 
 static const char *note_of_step(struct arena *arena,
@@ -247,14 +185,14 @@ static const char *note_of_step(struct arena *arena,
                             phases);
     }
     return arena_printf(arena, "%s, %" PRIu64 " times, every %s", note, phases,
-                        time_text(arena, fault->parameters.every));
+                        plan_time(arena, fault->parameters.every));
 }
 
 static const char *hold_of(struct arena *arena, const struct fault *fault)
 {
     return fault->hold == NANOS_NEVER
                ? ""
-               : arena_printf(arena, " for %s", time_text(arena, fault->hold));
+               : arena_printf(arena, " for %s", plan_time(arena, fault->hold));
 }
 
 static const char *
@@ -273,9 +211,9 @@ step_text(struct arena *arena, const struct scenario *scenario, const struct pla
         nanos down = nanos_min(fault->parameters.down, fault->hold);
         return arena_printf(arena, "%s: %s %s for %s", kind,
                             fault_kind_word(scenario_fault_acts_as(fault)),
-                            target_text(arena, scenario, fault), time_text(arena, down));
+                            plan_target(arena, scenario, fault), plan_time(arena, down));
     }
-    return arena_printf(arena, "%s %s%s", kind, target_text(arena, scenario, fault),
+    return arena_printf(arena, "%s %s%s", kind, plan_target(arena, scenario, fault),
                         hold_of(arena, fault));
 }
 
@@ -314,7 +252,7 @@ static void print_rest(struct arena *arena,
     if (step->phase == PHASES_SHOWN && !step->undo) {
         print_moment(arena, step->at,
                      arena_printf(arena, "and %" PRIu64 " more of %s, the last at %s",
-                                  phases - PHASES_SHOWN, fault->id, time_text(arena, last)));
+                                  phases - PHASES_SHOWN, fault->id, plan_time(arena, last)));
     }
 }
 
@@ -376,7 +314,7 @@ static int print_plan(struct arena *arena, const struct options *options)
         uint64_t chosen = choose_seed(scenario, options_has(options, "seed"), seed);
         (void)fputs(i == 0 ? "" : "\n\n", stdout);
         print_summary(arena, scenario, chosen);
-        print_timeline(arena, scenario, chosen);
+        print_timeline(arena, chaos_resolve(arena, scenario, chosen), chosen);
     }
     return STATUS_GOOD;
 }

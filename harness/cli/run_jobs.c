@@ -1,6 +1,7 @@
 #include "cli/run_jobs.h"
 
 #include "base/check.h"
+#include "cli/simulation.h"
 #include "cli/worker.h"
 #include "report/utf8.h"
 #include "world/isolation.h"
@@ -9,20 +10,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <time.h>
-
-/* ---- what is heard of a scenario ---- */
-
-static void show_progress(void *context, const struct progress *progress)
-{
-    struct run_command *command = context;
-    run_view_progress(&command->view, progress);
-}
-
-static void show_complaint(void *context, const char *text)
-{
-    struct run_command *command = context;
-    run_view_complain(&command->view, text);
-}
 
 /* ---- one after the other ---- */
 
@@ -39,7 +26,11 @@ static int signal_between(void)
 
 static struct ending run_here(struct run_command *command, const struct scenario *scenario)
 {
-    if (real_needs_filter(scenario)) {
+    const char *unfit = command->simulated ? simulation_cannot(scenario) : NULL;
+    if (unfit != NULL) {
+        return run_scenario_not_run(command, scenario, VERDICT_SKIPPED, "simulation", unfit);
+    }
+    if (!command->simulated && real_needs_filter(scenario)) {
         return run_scenario_not_run(
             command, scenario, VERDICT_SKIPPED, "isolation",
             "faults on packets need namespaces, which are not to be had here");
@@ -54,7 +45,9 @@ static void run_in_turn(struct run_command *command)
         struct ending *ending = &endings->items[endings->count++];
         *ending = run_here(command, command->inputs.scenarios[i]);
         run_view_ended(&command->view, ending);
-        endings->signal = command->signal != 0 ? command->signal : signal_between();
+        endings->signal = command->signal != 0 ? command->signal
+                          : command->simulated ? simulation_signal()
+                                               : signal_between();
     }
 }
 
@@ -205,19 +198,14 @@ int run_jobs_prepare(struct run_command *command, struct error *reterr)
         return error_plain(reterr, "isolation is not permitted here: %s", error.text);
     }
     (void)fprintf(stderr,
-                  "bascule run: no isolation here (%s): scenarios run one after the other, on the "
+                  "bascule %s: no isolation here (%s): scenarios run one after the other, on the "
                   "host's ports\n",
-                  error.text);
+                  command->name, error.text);
     return 0;
 }
 
 void run_jobs(struct run_command *command)
 {
-    command->listener = (struct run_listener){
-        .progress = show_progress,
-        .complain = show_complaint,
-        .context = command,
-    };
     if (command->isolated) {
         run_in_workers(command);
     } else {

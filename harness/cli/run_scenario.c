@@ -3,12 +3,18 @@
 #include "base/check.h"
 #include "base/text.h"
 #include "cli/programs.h"
+#include "cli/run_options.h"
+#include "cli/simulation.h"
+#include "core/trace.h"
 #include "report/journal_jsonl.h"
 #include "report/report_json.h"
 #include "report/report_text.h"
 #include "report/utf8.h"
 #include "runner.h"
+#include "world/loop.h"
+#include "world/real.h"
 
+#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +28,7 @@ struct scenario_run {
     struct arena arena;
     const struct scenario *scenario;
     struct journal_jsonl journal;
+    nanos shown_at; /* of a simulation, in real time */
     bool journal_open;
     bool journal_broken; /* told once, then left alone */
 };
@@ -62,16 +69,25 @@ static void not_run(struct scenario_run *run,
         .scenario = run->scenario,
         .seed = own_seed ? run->scenario->seed : command->seed,
         .verdict = verdict,
-        .started_realtime = run_scenario_clock(),
+        .simulated = command->simulated,
+        .started_realtime = command->simulated ? 0 : run_scenario_clock(),
     };
     reason_list_add(&ret->reasons, &run->arena, REASONS, code, text);
 }
 
 static void show_progress(void *context, const struct progress *progress)
 {
-    const struct scenario_run *run = context;
+    struct scenario_run *run = context;
+    struct run_command *command = run->command;
 
-    run->command->listener.progress(run->command->listener.context, progress);
+    if (command->simulated) { /* ten times a second of virtual time is too often */
+        nanos now = loop_clock();
+        if (now < run->shown_at + PROGRESS_PERIOD) {
+            return;
+        }
+        run->shown_at = now;
+    }
+    command->listener.progress(command->listener.context, progress);
 }
 
 void run_scenario_unwritten(struct run_command *command, const struct error *error)
@@ -87,19 +103,14 @@ void run_scenario_unwritten(struct run_command *command, const struct error *err
 }
 
 /* Never ends the scenario: its report is worth more than its journal. */
-static int write_journal(void *context,
-                         const struct scenario_result *result,
-                         const struct run_result *run_result,
-                         const struct journal *journal,
-                         struct error *reterr)
+static void write_journal(struct scenario_run *run,
+                          const struct run_result *run_result,
+                          const struct journal *journal)
 {
-    struct scenario_run *run = context;
     struct error error = {.text = ""};
 
-    (void)result;
-    (void)reterr;
     if (run->journal_broken) {
-        return 0;
+        return;
     }
     if (!run->journal_open) {
         const char *path = arena_printf(&run->arena, "%s/%s.journal.jsonl", run->command->folder,
@@ -107,9 +118,47 @@ static int write_journal(void *context,
         run->journal_open = journal_jsonl_open(&run->journal, &run->arena, path, &error) == 0;
     }
     if (!run->journal_open ||
-        journal_jsonl_add(&run->journal, run->scenario, run_result, journal, &error) < 0) {
+        journal_jsonl_add(&run->journal, run_result->scenario, run_result, journal, &error) < 0) {
         run->journal_broken = true;
         run_scenario_unwritten(run->command, &error);
+    }
+}
+
+static void print_trace_line(void *context, const char *text)
+{
+    (void)context;
+    (void)puts(text);
+}
+
+static void print_trace(struct scenario_run *run,
+                        const struct run_result *run_result,
+                        const struct journal *journal)
+{
+    struct arena scratch;
+
+    arena_init(&scratch, 0);
+    (void)printf("%s, run %" PRIu32 ", seed %" PRIu64 "\n", run->scenario->name, run_result->index,
+                 run_result->seed);
+    trace(&scratch, run_result, journal, print_trace_line, NULL);
+    (void)puts("");
+    arena_done(&scratch);
+}
+
+static int take_journal(void *context,
+                        const struct scenario_result *result,
+                        const struct run_result *run_result,
+                        const struct journal *journal,
+                        struct error *reterr)
+{
+    struct scenario_run *run = context;
+
+    (void)result;
+    (void)reterr;
+    if (run->command->journal) {
+        write_journal(run, run_result, journal);
+    }
+    if (run->command->trace) {
+        print_trace(run, run_result, journal);
     }
     return 0;
 }
@@ -128,18 +177,34 @@ static void finish_journal(struct scenario_run *run)
     }
 }
 
+static struct world *
+open_world(void *context, const struct world_settings *settings, struct error *reterr)
+{
+    const struct run_command *command = ((const struct scenario_run *)context)->command;
+    if (command->simulated) {
+        return simulation_open(settings);
+    }
+    const struct real_programs programs = {
+        .stub = command->stub_program,
+        .proxy = command->proxy_program,
+    };
+
+    return real_new(settings, &programs, reterr);
+}
+
 static void execute(struct scenario_run *run, struct scenario_result *ret)
 {
     struct run_command *command = run->command;
     struct error error = {.text = ""};
     const struct runner_options options = {
-        .stub_program = command->stub_program,
-        .proxy_program = command->proxy_program,
+        .open = open_world,
+        .virtual_time = command->simulated,
+        .schedules = command->schedules,
         .has_seed = command->has_seed || !run->scenario->has_seed,
         .seed = command->seed,
         .repeat = command->repeat,
-        .progress = show_progress,
-        .journal = command->journal ? write_journal : NULL,
+        .progress = command->simulated && !command->view.live ? NULL : show_progress,
+        .journal = command->journal || command->trace ? take_journal : NULL,
         .context = run,
     };
 
@@ -148,6 +213,10 @@ static void execute(struct scenario_run *run, struct scenario_result *ret)
                 arena_copy(&run->arena, error.text, strlen(error.text)));
     }
     finish_journal(run);
+    for (size_t i = 0; i < ret->run_count; i++) {
+        command->virtual_ns += simulation_span(&ret->runs[i]);
+        command->turns += ret->runs[i].turns;
+    }
 }
 
 /* One of an earlier run would be taken for this run's. */
@@ -171,6 +240,9 @@ static const char *write_report(struct scenario_run *run, const struct scenario_
     const char *name = arena_printf(command->arena, "%s.json", run->scenario->name);
     const char *path = arena_printf(&run->arena, "%s/%s", command->folder, name);
 
+    if (!command->report) {
+        return NULL;
+    }
     remove_old_journal(run);
     if (report_json_write(path, result, &command->environment, NULL, &error) < 0) {
         run_scenario_unwritten(command, &error);
@@ -209,23 +281,35 @@ ending_of(struct scenario_run *run, const struct scenario_result *result, const 
     };
 }
 
+/* The end of the run: from the result to what is kept of it. */
+static struct ending ended(struct scenario_run *run, struct scenario_result *result)
+{
+    const struct run_command *command = run->command;
+
+    result->options = run_options_to_repeat(command, run->scenario, &run->arena);
+    result->again = command->again;
+    result->settings = command->overrides.settings;
+    result->setting_count = command->overrides.setting_count;
+    result->port_base = command->overrides.port_base;
+    struct ending ending = ending_of(run, result, write_report(run, result));
+    arena_done(&run->arena);
+    return ending;
+}
+
 struct ending run_scenario(struct run_command *command, const struct scenario *scenario)
 {
     struct scenario_run run = {.command = command, .scenario = scenario};
     struct scenario_result result;
 
     arena_init(&run.arena, 0);
-    const char *missing = missing_program(&run.arena, scenario);
+    const char *missing = command->simulated ? NULL : missing_program(&run.arena, scenario);
     if (missing != NULL) {
         not_run(&run, &result, VERDICT_SKIPPED, "requires",
                 arena_printf(&run.arena, "'%s' is not on PATH", missing));
     } else {
         execute(&run, &result);
     }
-    result.options = command->repeat_options;
-    struct ending ending = ending_of(&run, &result, write_report(&run, &result));
-    arena_done(&run.arena);
-    return ending;
+    return ended(&run, &result);
 }
 
 struct ending run_scenario_not_run(struct run_command *command,
@@ -239,7 +323,5 @@ struct ending run_scenario_not_run(struct run_command *command,
 
     arena_init(&run.arena, 0);
     not_run(&run, &result, verdict, code, text);
-    struct ending ending = ending_of(&run, &result, write_report(&run, &result));
-    arena_done(&run.arena);
-    return ending;
+    return ended(&run, &result);
 }

@@ -1,5 +1,5 @@
-/* One scenario of a `bascule run`: required programs, the runs themselves, journal, report, and
- * what to show of it. */
+/* One scenario of a `bascule run`, for real or simulated: required programs, the runs themselves,
+ * journal, report, and what to show of it. */
 #ifndef BASCULE_CLI_RUN_SCENARIO_H
 #define BASCULE_CLI_RUN_SCENARIO_H
 
@@ -32,6 +32,7 @@ enum isolate {
 
 /* The whole command; its memory lives to the end. */
 struct run_command {
+    const char *name; /* "run", "simulate", "replay" */
     struct arena *arena;
     const struct options *options;
     struct inputs inputs;
@@ -44,9 +45,15 @@ struct run_command {
     uint32_t repeat;
     uint32_t jobs; /* scenarios at once */
     enum isolate isolate;
-    bool isolated;              /* each scenario gets namespaces of its own */
-    const char *repeat_options; /* that a run like this needs again */
+    bool isolated;  /* each scenario gets namespaces of its own */
+    bool simulated; /* in virtual time: nothing is started */
+    bool report;    /* is written */
+    bool latest;    /* is written at the end */
     bool journal;
+    bool trace; /* each run's story goes to stdout */
+    /* One a run of the only scenario: what is run in its place; NULL: none. */
+    const struct scenario *const *schedules;
+    const char *again; /* the whole command that does this again; NULL: as options and file tell */
     bool colour;
     struct environment environment;
     struct run_listener listener;
@@ -55,6 +62,8 @@ struct run_command {
     bool write_failed;          /* so far, in this process */
     int signal;                 /* that interrupted, in this process; 0 */
     int64_t started_realtime;
+    nanos virtual_ns; /* of the runs made in this process, warm-up and drain included */
+    uint64_t turns;   /* of the engine in them */
 };
 
 /* Runs it in this process and writes its report and journal; sets write_failed and signal where

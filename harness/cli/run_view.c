@@ -20,12 +20,14 @@ static bool is_capable(int fd)
     return isatty(fd) == 1 && term != NULL && !text_equal(term, "dumb");
 }
 
-void run_view_init(struct run_view *view, size_t name_width, bool no_colour)
+void run_view_init(struct run_view *view, const char *command, size_t name_width, bool no_colour)
 {
     const char *no_color = getenv("NO_COLOR");
     bool ci = is_set("CI");
 
     *view = (struct run_view){
+        .command = command,
+        .terse = ci,
         .live = !ci && is_capable(STDERR_FILENO),
         .rows = !ci && isatty(STDOUT_FILENO) == 1,
         .colour = !ci && !no_colour && (no_color == NULL || no_color[0] == '\0') &&
@@ -70,7 +72,7 @@ void run_view_progress(struct run_view *view, const struct progress *progress)
 void run_view_complain(struct run_view *view, const char *text)
 {
     progress_clear(&view->line);
-    (void)fprintf(stderr, "bascule run: %s\n", text);
+    (void)fprintf(stderr, "bascule %s: %s\n", view->command, text);
 }
 
 void run_view_ended(struct run_view *view, const struct ending *ending)
@@ -104,6 +106,13 @@ static bool any_star(const struct ending_list *endings)
     return false;
 }
 
+void run_view_details(const struct ending_list *endings)
+{
+    for (size_t i = 0; i < endings->count; i++) {
+        (void)fputs(endings->items[i].details, stdout);
+    }
+}
+
 void run_view_finish(struct run_view *view, const struct ending_list *endings)
 {
     progress_clear(&view->line);
@@ -113,7 +122,5 @@ void run_view_finish(struct run_view *view, const struct ending_list *endings)
     if (any_star(endings) && (view->rows || endings->count > 1)) {
         report_text_table_foot(stdout);
     }
-    for (size_t i = 0; i < endings->count; i++) {
-        (void)fputs(endings->items[i].details, stdout);
-    }
+    run_view_details(endings);
 }

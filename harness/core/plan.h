@@ -17,6 +17,8 @@ enum prng_stream {
     PRNG_STREAM_PLAN = 1,
     PRNG_STREAM_TARGETS,
     PRNG_STREAM_MIX,
+    PRNG_STREAM_CHAOS,
+    PRNG_STREAM_SIM,
     PRNG_STREAM_CLIENT, /* + client index << 8 */
     PRNG_STREAM_NODE,   /* + node index << 8 */
 };

@@ -60,14 +60,16 @@ struct run_result {
     uint32_t rerun_of; /* index of the noisy run that it replaces; UINT32_MAX: none */
     bool superseded;   /* a rerun took its place */
     uint64_t seed;
+    const struct scenario *scenario; /* with the chaos of this run's seed resolved */
     enum verdict verdict;
     struct reason_list reasons;
     struct expectation_result
         *results; /* one a (not pooled) expectation of the scenario, in its order */
     size_t result_count;
     struct measurement measurement;
-    nanos wall_ns; /* of the run, preparation and clean-up included; 0 in simulation */
-    int64_t started_realtime;
+    nanos wall_ns;            /* of the run, preparation and clean-up included; 0 in simulation */
+    int64_t started_realtime; /* 0 in simulation */
+    uint64_t turns;           /* of the engine */
 };
 
 /* Judges one run; reasons that the journal holds (EVENT_PROBLEM) and those found in the
@@ -89,10 +91,15 @@ struct scenario_result {
     size_t result_count;
     bool must_unmet; /* `must` not met, or a known_issue passed or failed otherwise */
     bool interrupted;
-    int64_t started_realtime; /* nanoseconds */
-    nanos wall_ns;
+    bool simulated;           /* in virtual time */
+    int64_t started_realtime; /* nanoseconds; 0 in simulation */
+    nanos wall_ns;            /* 0 in simulation */
     const char
         *options; /* of the command line, that another run like this needs too; NULL or "": none */
+    const char *again; /* the whole command that does this again; NULL: as options and file tell */
+    const char *const *settings; /* KEY=VALUE of --set */
+    size_t setting_count;
+    uint16_t port_base; /* of --port-base; 0: none */
 };
 
 /* True if the run is inconclusive for noise alone and may be run again. */

@@ -141,7 +141,7 @@ static const char *unconfirmed_text(const struct doubts *doubts, const struct fa
                             "fault '%s' took effect only at %s, when there was no traffic any more",
                             fault->id, verdict_nanos_text(doubts->arena, record->onset));
     }
-    if (record->hits == 0 && fault_kind_needs_hits(fault->kind) &&
+    if (record->hits == 0 && fault_kind_needs_hits(fault->kind) && !fault->by_chance &&
         !hits_are_lost(doubts, fault->kind) && hit_active_target(doubts->measurement, record)) {
         return arena_printf(doubts->arena,
                             "fault '%s' (%s) hit no %s although its target was serving; it "

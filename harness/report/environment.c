@@ -58,3 +58,9 @@ void environment_read(struct environment *ret)
         ret->cpus = (unsigned)CPU_COUNT(&cpus);
     }
 }
+
+void environment_simulated(struct environment *ret)
+{
+    *ret =
+        (struct environment){.os = "none", .kernel = "none", .cpus = 1, .isolation = "simulation"};
+}

@@ -8,8 +8,11 @@ struct environment {
     char os[ENVIRONMENT_TEXT_MAX];     /* "Debian GNU/Linux 12 (bookworm)" */
     char kernel[ENVIRONMENT_TEXT_MAX]; /* "6.1.0-18-amd64" */
     unsigned cpus;                     /* that this process may use */
-    const char *isolation;             /* "none" or "namespaces" */
+    const char *isolation;             /* "none", "namespaces" or "simulation" */
 };
+
+/* Of virtual time: the same everywhere. */
+void environment_simulated(struct environment *ret);
 
 /* What cannot be found out is "unknown", and 1 for the cpus. */
 void environment_read(struct environment *ret);

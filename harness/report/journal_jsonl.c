@@ -92,6 +92,7 @@ static json_t *run_value(const struct scenario *scenario,
                          const struct journal *journal)
 {
     bool rerun = run->rerun_of != UINT32_MAX;
+    bool timeless = journal->t0_realtime == 0 && journal->t0_monotonic == 0;
     json_t *value = json_object();
 
     value_put(value, "event", value_text("run"));
@@ -99,8 +100,8 @@ static json_t *run_value(const struct scenario *scenario,
     value_put(value, "run", value_count(run->index));
     value_put(value, "rerun_of", rerun ? value_count(run->rerun_of) : json_null());
     value_put(value, "seed", value_seed(run->seed));
-    value_put(value, "t0_realtime", exact(journal->t0_realtime));
-    value_put(value, "t0_monotonic", exact(journal->t0_monotonic));
+    value_put(value, "t0_realtime", timeless ? json_null() : exact(journal->t0_realtime));
+    value_put(value, "t0_monotonic", timeless ? json_null() : exact(journal->t0_monotonic));
     value_put(value, "scenario", scenario_value(scenario));
     return value;
 }

@@ -21,7 +21,8 @@ int journal_jsonl_open(struct journal_jsonl *writer,
                        struct arena *arena,
                        const char *path,
                        struct error *reterr);
-/* Runs may follow one another in one file, each with a first line of its own. */
+/* Runs may follow one another in one file, each with a first line of its own. The scenario is that
+   of the run, its chaos resolved. */
 int journal_jsonl_add(struct journal_jsonl *writer,
                       const struct scenario *scenario,
                       const struct run_result *run,

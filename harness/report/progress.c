@@ -81,6 +81,17 @@ static void add_all(struct text *text,
     }
 }
 
+static const char *fit(char *buffer, size_t width)
+{
+    for (char *at = buffer; *at != '\0'; at++) {
+        if ((unsigned char)*at < 0x20 || *at == 0x7F) {
+            *at = '?';
+        }
+    }
+    buffer[utf8_prefix(buffer, width)] = '\0';
+    return buffer;
+}
+
 const char *progress_text(const struct progress_line *line,
                           const struct progress_status *status,
                           size_t width,
@@ -94,13 +105,7 @@ const char *progress_text(const struct progress_line *line,
             break;
         }
     }
-    for (char *at = buffer; *at != '\0'; at++) {
-        if ((unsigned char)*at < 0x20 || *at == 0x7F) {
-            *at = '?';
-        }
-    }
-    buffer[utf8_prefix(buffer, width)] = '\0';
-    return buffer;
+    return fit(buffer, width);
 }
 
 static bool writable_now(int fd)
@@ -129,6 +134,25 @@ static void write_or_forget(int fd, const char *text)
     (void)written;
 }
 
+static void write_line(struct progress_line *line, const char *text)
+{
+    char output[PROGRESS_TEXT_MAX + 8];
+
+    (void)snprintf(output, sizeof(output), "\r%s\033[K", text);
+    write_or_forget(line->fd, output);
+    line->shown = true;
+}
+
+void progress_show_text(struct progress_line *line, const char *text)
+{
+    char buffer[PROGRESS_TEXT_MAX];
+
+    if (writable_now(line->fd)) {
+        (void)snprintf(buffer, sizeof(buffer), "%s", text);
+        write_line(line, fit(buffer, width_of(line->fd)));
+    }
+}
+
 static void count_rate(struct progress_line *line, const struct progress_status *status)
 {
     if (!line->shown || status->now < line->counted_at || status->due < line->counted) {
@@ -153,7 +177,6 @@ static void count_rate(struct progress_line *line, const struct progress_status 
 void progress_show(struct progress_line *line, const struct progress_status *status)
 {
     char text[PROGRESS_TEXT_MAX];
-    char output[PROGRESS_TEXT_MAX + 8];
 
     /* A new run starts its clock anew. */
     bool too_soon = line->shown && status->now >= line->shown_at &&
@@ -162,11 +185,8 @@ void progress_show(struct progress_line *line, const struct progress_status *sta
         return;
     }
     count_rate(line, status);
-    line->shown = true;
     line->shown_at = status->now;
-    (void)snprintf(output, sizeof(output), "\r%s\033[K",
-                   progress_text(line, status, width_of(line->fd), text));
-    write_or_forget(line->fd, output);
+    write_line(line, progress_text(line, status, width_of(line->fd), text));
 }
 
 void progress_clear(struct progress_line *line)

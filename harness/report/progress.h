@@ -40,6 +40,8 @@ void progress_init(struct progress_line *line, int fd);
 /* Writes the line, unless one was written less than PROGRESS_PERIOD ago or the terminal would make
  * us wait. */
 void progress_show(struct progress_line *line, const struct progress_status *status);
+/* The same for any other line; the caller minds the period. */
+void progress_show_text(struct progress_line *line, const char *text);
 /* Leaves an empty line with the cursor at its start. */
 void progress_clear(struct progress_line *line);
 

@@ -63,6 +63,9 @@ static json_t *scenario_value(const struct scenario_result *result)
     value_put(value, "sha256",
               value_text(sha256_hex(scenario->text, scenario->text_length, digest)));
     value_put(value, "text", value_text(scenario->text));
+    value_put(value, "settings", value_texts(result->settings, result->setting_count));
+    value_put(value, "port_base",
+              result->port_base == 0 ? json_null() : value_count(result->port_base));
     value_put(value, "seed", value_seed(result->seed));
     value_put(value, "target_ms", value_ms(target_of(scenario)));
     return value;
@@ -104,11 +107,10 @@ static const struct run_result *find_run(const struct scenario_result *result, u
 static const char *fault_of(const struct scenario_result *result,
                             const struct expectation_result *judged)
 {
-    const struct scenario *scenario = result->scenario;
     const struct run_result *run = find_run(result, judged->run);
 
     if (judged->expectation->fault != FAULT_NONE) {
-        return scenario->faults[judged->expectation->fault].id;
+        return result->scenario->faults[judged->expectation->fault].id;
     }
     if (run == NULL || judged->disturbance >= run->measurement.disturbance_count) {
         return NULL;
@@ -117,7 +119,7 @@ static const char *fault_of(const struct scenario_result *result,
     if (disturbance->fault_count == 0) {
         return NULL;
     }
-    return scenario->faults[run->measurement.faults[disturbance->faults[0]].fault].id;
+    return run->scenario->faults[run->measurement.faults[disturbance->faults[0]].fault].id;
 }
 
 static json_t *expectation_value(const struct scenario_result *result,
@@ -199,14 +201,16 @@ static json_t *report_value(const struct scenario_result *result,
         value_push(expectations, expectation_value(result, &result->results[i]));
     }
     for (size_t i = 0; i < result->run_count; i++) {
-        value_push(runs, report_run_value(result->scenario, &result->runs[i]));
+        value_push(runs, report_run_value(result->runs[i].scenario, &result->runs[i]));
     }
     value_put(report, "schema", value_text("bascule/report/1"));
     value_put(report, "tool", tool_value());
     value_put(report, "scenario", scenario_value(result));
     value_put(report, "environment", environment_value(environment));
-    value_put(report, "started_at", value_text(value_time_text(result->started_realtime, time)));
-    value_put(report, "wall_ms", value_ms(result->wall_ns));
+    value_put(
+        report, "started_at",
+        value_text(result->simulated ? NULL : value_time_text(result->started_realtime, time)));
+    value_put(report, "wall_ms", result->simulated ? json_null() : value_ms(result->wall_ns));
     value_put(report, "verdict", value_text(verdict_word(result->verdict)));
     value_put(report, "reasons", value_reasons(&result->reasons));
     value_put(report, "known_issue", known_issue_value(result->scenario));

@@ -3,6 +3,9 @@
 #include "base/check.h"
 #include "report/value.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 static json_t *statuses_value(const struct fault_parameters *parameters)
 {
     json_t *array = json_array();
@@ -134,4 +137,38 @@ json_t *report_params_value(const struct scenario *scenario, const struct fault 
         put_answer_params(params, fault);
     }
     return params;
+}
+
+/* Other tools write 3000.0 as 3000. */
+static json_t *with_reals_only(const json_t *params)
+{
+    char *text = json_dumps(params, VALUE_DUMP_FLAGS);
+
+    CHECK(text != NULL);
+    json_t *copy = json_loads(text, JSON_DECODE_INT_AS_REAL, NULL);
+    CHECK(copy != NULL);
+    free(text);
+    return copy;
+}
+
+const char *report_params_dump(struct arena *arena, const json_t *params)
+{
+    json_t *copy = with_reals_only(params);
+    char *text = json_dumps(copy, VALUE_DUMP_FLAGS | JSON_COMPACT | JSON_SORT_KEYS);
+
+    CHECK(text != NULL);
+    json_decref(copy);
+    const char *kept = arena_copy(arena, text, strlen(text));
+    free(text);
+    return kept;
+}
+
+const char *
+report_params_text(struct arena *arena, const struct scenario *scenario, const struct fault *fault)
+{
+    json_t *params = report_params_value(scenario, fault);
+    const char *text = report_params_dump(arena, params);
+
+    json_decref(params);
+    return text;
 }

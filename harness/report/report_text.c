@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "report/advice.h"
 #include "report/human.h"
+#include "report/report_again.h"
 #include "report/utf8.h"
 
 #include <ctype.h>
@@ -326,22 +327,6 @@ static void print_reasons(FILE *out, struct arena *arena, const struct reason_li
     }
 }
 
-static void print_repeat(FILE *out,
-                         struct arena *arena,
-                         const struct scenario_result *result,
-                         const char *report_path)
-{
-    const char *options = result->options != NULL ? result->options : "";
-
-    print_wrapped(out, arena,
-                  arena_printf(arena, "-> again: bascule run --seed %" PRIu64 "%s%s %s",
-                               result->seed, options[0] != '\0' ? " " : "", options,
-                               result->scenario->file));
-    if (report_path != NULL) {
-        print_wrapped(out, arena, arena_printf(arena, "-> all of it: %s", report_path));
-    }
-}
-
 /* A pass that could not have failed is said to be one. */
 static void
 print_nothing_expected(FILE *out, struct arena *arena, const struct scenario_result *result)
@@ -380,7 +365,7 @@ void report_text_details(FILE *out,
     }
     print_reasons(out, arena, &result->reasons);
     if (result->verdict == VERDICT_FAIL || result->verdict == VERDICT_INCONCLUSIVE) {
-        print_repeat(out, arena, result, report_path);
+        report_again(out, arena, result, report_path);
     }
 }
 

@@ -24,6 +24,8 @@ static struct fault_facts gather(struct reader *reader)
     struct fault_facts facts = {
         .opening = ARENA_ARRAY(reader->arena, bool, scenario->fault_count),
         .holds = ARENA_ARRAY(reader->arena, struct check_hold, scenario->fault_count),
+        .opens = scenario->chaos.enabled,
+        .returns = scenario->chaos.enabled,
     };
     for (size_t i = 0; i < scenario->fault_count; i++) {
         const struct fault *fault = &scenario->faults[i];
@@ -58,7 +60,7 @@ static const char *why_unmeasurable(const struct reader *reader,
     if (idle && metric_unit(metric) != UNIT_COUNT && !needs_telemetry(metric)) {
         return "there is no traffic";
     }
-    if (reader->broken & (SECTION_FAULTS | SECTION_RUN)) {
+    if (reader->broken & (SECTION_FAULTS | SECTION_CHAOS | SECTION_RUN)) {
         return NULL;
     }
     if (metric_scope(metric) == METRIC_SCOPE_DISTURBANCE && !facts->opens) {
@@ -94,10 +96,29 @@ static const char *hold_text(struct arena *arena, const struct check_hold *hold)
         return arena_printf(arena, "lasts %s each time (its 'down')", length);
     case HOLD_LAST:
         return arena_printf(arena, "lasts only %s the last time", length);
+    case HOLD_HEAL:
+        return arena_printf(arena, "lasts %s (the 'heal' of chaos)", length);
     case HOLD_TRAFFIC:
         break;
     }
     return arena_printf(arena, "lasts %s (until traffic ends)", length);
+}
+
+static void demand_hold(struct reader *reader,
+                        const struct expectation_link *link,
+                        const char *fault,
+                        const struct check_hold *hold)
+{
+    nanos needed = nanos_add(link->item.limit, QUIET);
+    if (hold->length >= needed) {
+        return;
+    }
+    char bound[NANOS_TEXT_MAX];
+    char enough[NANOS_TEXT_MAX];
+    schema_complain_at(reader, link->limit_at,
+                       "a switchover in %s cannot be shown: %s %s, it would have to last %s",
+                       nanos_text(link->item.limit, bound), fault, hold_text(reader->arena, hold),
+                       nanos_text(needed, enough));
 }
 
 static void check_against_hold(struct reader *reader,
@@ -105,20 +126,20 @@ static void check_against_hold(struct reader *reader,
                                const struct expectation_link *link,
                                size_t index)
 {
-    const struct check_hold *hold = &facts->holds[index];
     const struct fault *fault = &reader->scenario->faults[index];
-    nanos needed = nanos_add(link->item.limit, QUIET);
-    bool inside = fault->at_to < reader->scenario->duration;
-    if (!facts->opening[index] || !inside || hold->length >= needed) {
-        return;
+    if (facts->opening[index] && fault->at_to < reader->scenario->duration) {
+        demand_hold(reader, link, arena_printf(reader->arena, "fault '%s'", fault->id),
+                    &facts->holds[index]);
     }
-    char bound[NANOS_TEXT_MAX];
-    char enough[NANOS_TEXT_MAX];
-    schema_complain_at(
-        reader, link->limit_at,
-        "a switchover in %s cannot be shown: fault '%s' %s, it would have to last %s",
-        nanos_text(link->item.limit, bound), fault->id, hold_text(reader->arena, hold),
-        nanos_text(needed, enough));
+}
+
+static void check_against_heal(struct reader *reader, const struct expectation_link *link)
+{
+    const struct chaos *chaos = &reader->scenario->chaos;
+    if (chaos->enabled && !(reader->broken & SECTION_CHAOS)) {
+        const struct check_hold hold = {.length = chaos->heal, .end = HOLD_HEAL};
+        demand_hold(reader, link, "a random fault", &hold);
+    }
 }
 
 static void check_holds(struct reader *reader,
@@ -137,6 +158,9 @@ static void check_holds(struct reader *reader,
     size_t before = reader->mistakes;
     for (size_t i = 0; i < reader->scenario->fault_count && reader->mistakes == before; i++) {
         check_against_hold(reader, facts, link, i);
+    }
+    if (reader->mistakes == before) {
+        check_against_heal(reader, link);
     }
 }
 

@@ -64,6 +64,11 @@ bool fault_kind_takes_for(enum fault_kind kind)
     return kinds[kind].takes_for;
 }
 
+bool fault_kind_suits_chaos(enum fault_kind kind)
+{
+    return fault_kind_takes_for(kind) && kind != FAULT_FLAP && kind != FAULT_PARTITION;
+}
+
 bool fault_kind_counts_hits(enum fault_kind kind)
 {
     enum fault_class class = fault_kind_class(kind);

@@ -1,5 +1,6 @@
 /* The client under test: its profile, and the knobs that this profile has. */
 #include "base/text.h"
+#include "scenario/defaults.h"
 #include "scenario/reader.h"
 
 #include <string.h>
@@ -14,14 +15,6 @@ enum {
     IN_NONE = 1 << PROFILE_NONE,
 };
 
-static const char *const profile_words[] = {
-    [PROFILE_RESILIENT] = "resilient",
-    [PROFILE_APISERVICE] = "apiservice",
-    [PROFILE_NONE] = "none",
-};
-
-#define PROFILES (sizeof(profile_words) / sizeof(profile_words[0]))
-
 /* Set while one client is read, so that the tables of its parts know the profile as well. */
 struct client_target {
     struct client_settings settings;
@@ -29,90 +22,6 @@ struct client_target {
     const char *variant_name;
     bool has_attempt_timeout;
 };
-
-static struct client_settings resilient_defaults(void)
-{
-    return (struct client_settings){
-        .profile = PROFILE_RESILIENT,
-        .request_deadline = 4500 * NANOS_PER_MS,
-        .attempt_timeout = 1500 * NANOS_PER_MS,
-        .connect_timeout = 500 * NANOS_PER_MS,
-        .failback = FAILBACK_IMMEDIATE,
-        .failover_on =
-            FAILOVER_ON_CONNECT | FAILOVER_ON_RESET | FAILOVER_ON_TIMEOUT | FAILOVER_ON_5XX,
-        .eject_after = 1,
-        .eject_for = 1 * NANOS_PER_S,
-        .eject_for_max = 30 * NANOS_PER_S,
-        .health_check =
-            {
-                .enabled = true,
-                .path = "/api/health",
-                .interval = 1 * NANOS_PER_S,
-                .timeout = 500 * NANOS_PER_MS,
-                .fall = 2,
-                .rise = 2,
-                .jitter_ppm = 100000,
-            },
-        .retry_attempts = 3,
-        .keepalive = true,
-        .instances = 1,
-    };
-}
-
-static struct client_settings apiservice_defaults(size_t node_count)
-{
-    struct client_settings settings = resilient_defaults();
-    settings.profile = PROFILE_APISERVICE;
-    settings.request_deadline = NANOS_NEVER;
-    settings.attempt_timeout = 5 * NANOS_PER_S;
-    settings.connect_timeout = NANOS_NEVER;
-    settings.failback = FAILBACK_STICKY;
-    settings.eject_for = NANOS_NEVER;
-    settings.eject_for_max = NANOS_NEVER;
-    settings.health_check = (struct health_check_settings){
-        .enabled = true,
-        .failed_only = true,
-        .path = "/api/health",
-        .interval = 30 * NANOS_PER_S,
-        .timeout = 3 * NANOS_PER_S,
-        .fall = 1,
-        .rise = 1,
-    };
-    settings.retry_attempts = (uint32_t)node_count;
-    settings.retry_all_methods = true;
-    return settings;
-}
-
-static struct client_settings none_defaults(void)
-{
-    return (struct client_settings){
-        .profile = PROFILE_NONE,
-        .request_deadline = 4500 * NANOS_PER_MS,
-        .attempt_timeout = 4500 * NANOS_PER_MS,
-        .connect_timeout = NANOS_NEVER,
-        .failback = FAILBACK_STICKY,
-        .eject_after = UINT32_MAX,
-        .eject_for = NANOS_NEVER,
-        .eject_for_max = NANOS_NEVER,
-        .health_check = {.path = "/api/health"},
-        .retry_attempts = 1,
-        .keepalive = true,
-        .instances = 1,
-    };
-}
-
-static struct client_settings defaults_of(enum client_profile profile, size_t node_count)
-{
-    switch (profile) {
-    case PROFILE_APISERVICE:
-        return apiservice_defaults(node_count);
-    case PROFILE_NONE:
-        return none_defaults();
-    case PROFILE_RESILIENT:
-        break;
-    }
-    return resilient_defaults();
-}
 
 static SCHEMA_READER(read_order)
 {
@@ -266,8 +175,8 @@ read_profile(struct reader *reader, const struct yaml_value *value, enum client_
     const struct yaml_value *profile =
         value->kind == VALUE_MAP ? yaml_value_get(value, "profile") : NULL;
     size_t index = PROFILE_RESILIENT;
-    if (profile != NULL &&
-        !schema_take_word(reader, profile, "profile", profile_words, PROFILES, &index)) {
+    if (profile != NULL && !schema_take_word(reader, profile, "profile", client_profile_words,
+                                             CLIENT_PROFILES, &index)) {
         return false;
     }
     *ret = (enum client_profile)index;
@@ -293,9 +202,9 @@ void read_client(struct reader *reader, const struct yaml_value *value)
     bool known = value == NULL || read_profile(reader, value, &profile);
     reader->broken |= known ? 0 : SECTION_CLIENT;
     struct client_target client = {
-        .settings = defaults_of(profile, reader->scenario->node_count),
+        .settings = defaults_client(profile, reader->scenario->node_count),
         .variant = known ? 1U << profile : 0,
-        .variant_name = arena_printf(reader->arena, "profile '%s'", profile_words[profile]),
+        .variant_name = arena_printf(reader->arena, "profile '%s'", client_profile_words[profile]),
     };
     client.settings.at = value != NULL ? value->at : reader->root->at;
     struct schema schema = {

@@ -1,6 +1,7 @@
 /* The planned faults: each is known by the one key that is its kind. */
 #include "base/check.h"
 #include "base/text.h"
+#include "scenario/defaults.h"
 #include "scenario/reader.h"
 
 #include <string.h>
@@ -9,9 +10,6 @@
 #define STATUS_MAX      599
 #define RETRY_AFTER_MAX (60 * NANOS_PER_MINUTE)
 #define BYTES_MAX       (INT64_C(1) << 30)
-
-#define GRAY_STATUS   503
-#define CORRUPT_RATIO 10000 /* 1% of the bytes spares hardly an answer */
 
 #define TAKES(kind) (1U << FAULT_##kind)
 #define ALL_KINDS   ((1U << FAULT_KINDS) - 1)
@@ -295,30 +293,10 @@ static void read_fields(struct reader *reader,
     schema_read(reader, &schema, value, to);
 }
 
-static struct fault default_fault(void)
-{
-    return (struct fault){
-        .hold = NANOS_NEVER,
-        .parameters = {.ratio_ppm = RATIO_ONE, .after_bytes = 1, .of_ppm = RATIO_ONE},
-    };
-}
-
-static void set_defaults_of_kind(enum fault_kind kind, struct fault_parameters *parameters)
-{
-    if (kind == FAULT_GRAY) {
-        parameters->statuses[0] = GRAY_STATUS;
-        parameters->status_count = 1;
-    } else if (kind == FAULT_CORRUPT) {
-        parameters->ratio_ppm = CORRUPT_RATIO;
-    } else if (kind == FAULT_RESET) {
-        parameters->after_bytes = 0;
-    }
-}
-
 static void
 read_fault(struct reader *reader, const struct yaml_value *value, uint32_t index, struct fault *ret)
 {
-    struct fault_target to = {.fault = default_fault(), .index = index};
+    struct fault_target to = {.fault = {.hold = NANOS_NEVER}, .index = index};
     to.fault.source = value->at;
     *ret = to.fault;
     if (value->kind != VALUE_MAP) {
@@ -326,7 +304,7 @@ read_fault(struct reader *reader, const struct yaml_value *value, uint32_t index
         return;
     }
     const struct yaml_value *kind_key = find_kind(reader, value, &to.fault.kind);
-    set_defaults_of_kind(to.fault.kind, &to.fault.parameters);
+    to.fault.parameters = scenario_fault_defaults(to.fault.kind);
     read_fields(reader, value, kind_key, &to);
     if (to.fault.kind == FAULT_KINDS) {
         to.fault.kind = FAULT_KILL;
@@ -345,7 +323,7 @@ static void name_faults(struct reader *reader)
     for (size_t i = 0; i < scenario->fault_count; i++) {
         struct fault *fault = &scenario->faults[i];
         if (fault->id == NULL) {
-            fault->id = arena_printf(reader->arena, "%s-%zu", fault_kind_word(fault->kind), i + 1);
+            fault->id = defaults_fault_id(reader->arena, fault->kind, i);
         }
     }
 }

@@ -1,19 +1,11 @@
 /* The nodes: a number of stubs, or a list of them. */
+#include "scenario/defaults.h"
 #include "scenario/reader.h"
 
 #include <string.h>
 
-#define FIRST_PORT  8080
 #define PORT_MAX    65535
 #define BACKLOG_MAX 65535
-
-static const struct stub_settings default_stub = {
-    .latency = 1 * NANOS_PER_MS,
-    .start_delay = 0,
-    .idle_close = 60 * NANOS_PER_S,
-    .exit_after = NANOS_NEVER,
-    .backlog = 1024,
-};
 
 static SCHEMA_READER(read_stub)
 {
@@ -70,11 +62,6 @@ read_node(struct reader *reader, const struct yaml_value *value, struct scenario
     node->at = name != NULL ? name->at : value->at;
 }
 
-static void name_node(struct reader *reader, size_t index, struct scenario_node *node)
-{
-    node->name = index == 0 ? "primary" : arena_printf(reader->arena, "backup-%zu", index);
-}
-
 static void make_nodes(struct reader *reader, size_t count, struct source_at at)
 {
     struct scenario *scenario = reader->scenario;
@@ -83,8 +70,8 @@ static void make_nodes(struct reader *reader, size_t count, struct source_at at)
     for (size_t i = 0; i < count; i++) {
         scenario->nodes[i] = (struct scenario_node){
             .name = "",
-            .port = (uint16_t)(FIRST_PORT + i),
-            .stub = default_stub,
+            .port = (uint16_t)(DEFAULTS_FIRST_PORT + i),
+            .stub = defaults_stub,
             .at = at,
         };
     }
@@ -93,7 +80,7 @@ static void make_nodes(struct reader *reader, size_t count, struct source_at at)
 static void name_nodes(struct reader *reader)
 {
     for (size_t i = 0; i < reader->scenario->node_count; i++) {
-        name_node(reader, i, &reader->scenario->nodes[i]);
+        reader->scenario->nodes[i].name = defaults_node_name(reader->arena, i);
     }
 }
 
@@ -150,7 +137,7 @@ void read_nodes(struct reader *reader, const struct yaml_value *value)
         .min = 1,
         .max = SCENARIO_NODES_MAX,
     };
-    int64_t count = 3;
+    int64_t count = DEFAULTS_NODES;
     size_t before = reader->mistakes;
     if (value != NULL && value->kind == VALUE_LIST) {
         if (value->count >= 1 && value->count <= SCENARIO_NODES_MAX) {

@@ -1,25 +1,31 @@
 /* The parameters of a fault: words, and what each kind demands of its keys together. */
 #include "scenario/reader.h"
 
+const char *const direction_words[DIRECTION_OUT + 1] = {
+    [DIRECTION_BOTH] = "both",
+    [DIRECTION_IN] = "in",
+    [DIRECTION_OUT] = "out",
+};
+
+const char *const flap_how_words[FLAP_PAUSE + 1] = {
+    [FLAP_KILL] = "kill",
+    [FLAP_PAUSE] = "pause",
+};
+
 SCHEMA_READER(read_direction)
 {
-    static const char *const words[] = {
-        [DIRECTION_BOTH] = "both", [DIRECTION_IN] = "in", [DIRECTION_OUT] = "out"};
     enum direction *direction = target;
     size_t taken = 0;
-    if (schema_take_word(reader, value, field->key, words, sizeof(words) / sizeof(words[0]),
-                         &taken)) {
+    if (schema_take_word(reader, value, field->key, direction_words, DIRECTION_OUT + 1, &taken)) {
         *direction = (enum direction)taken;
     }
 }
 
 SCHEMA_READER(read_flap_how)
 {
-    static const char *const words[] = {[FLAP_KILL] = "kill", [FLAP_PAUSE] = "pause"};
     enum flap_how *how = target;
     size_t taken = 0;
-    if (schema_take_word(reader, value, field->key, words, sizeof(words) / sizeof(words[0]),
-                         &taken)) {
+    if (schema_take_word(reader, value, field->key, flap_how_words, FLAP_PAUSE + 1, &taken)) {
         *how = (enum flap_how)taken;
     }
 }

@@ -1,6 +1,7 @@
 /* The keys of a scenario that stand alone: its name, its times, and what is demanded of its
  * outcome. */
 #include "base/text.h"
+#include "scenario/defaults.h"
 #include "scenario/reader.h"
 
 #include <string.h>
@@ -185,6 +186,7 @@ static const struct schema_field fields[] = {
     {.key = "client", .read = schema_skip},
     {.key = "traffic", .read = schema_skip},
     {.key = "faults", .read = schema_skip},
+    {.key = "chaos", .read = schema_skip},
     {.key = "expect", .read = schema_skip},
 };
 
@@ -215,7 +217,7 @@ bool read_run(struct reader *reader)
     if (!schema_read(reader, &schema, reader->root, scenario)) {
         return false;
     }
-    settle(reader, "warmup", 1 * NANOS_PER_S, &scenario->warmup);
-    settle(reader, "duration", 10 * NANOS_PER_S, &scenario->duration);
+    settle(reader, "warmup", DEFAULTS_WARMUP, &scenario->warmup);
+    settle(reader, "duration", DEFAULTS_DURATION, &scenario->duration);
     return true;
 }

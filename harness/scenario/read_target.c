@@ -16,6 +16,16 @@ static const struct {
 /* Kept free, so that a scenario of today still reads when targets by role come. */
 static const char reserved_word[] = "leader";
 
+const char *target_word(enum target_kind kind)
+{
+    for (size_t i = 0; i < TARGET_WORDS; i++) {
+        if (target_words[i].kind == kind) {
+            return target_words[i].word;
+        }
+    }
+    return NULL;
+}
+
 bool target_is_word(const char *name)
 {
     bool found = strcmp(name, reserved_word) == 0;

@@ -1,16 +1,10 @@
 /* The traffic: how many requests a second, and from when on a caller is disturbed. */
+#include "scenario/defaults.h"
 #include "scenario/reader.h"
 #include "scenario/units.h"
 
 #define RATE_MAX      1000000
 #define IN_FLIGHT_MAX 1000000
-
-static const struct traffic_request default_request = {
-    .method = METHOD_GET,
-    .path = "/api/raft/status",
-    .weight = 1,
-    .idempotent = true,
-};
 
 static SCHEMA_READER(read_rate)
 {
@@ -41,7 +35,7 @@ static SCHEMA_READER(read_requests)
         ARENA_ARRAY(reader->arena, struct traffic_request, value->count);
     traffic->weight_total = 0;
     for (size_t i = 0; i < value->count; i++) {
-        requests[i] = default_request;
+        requests[i] = defaults_request;
         read_request(reader, value->items[i], &requests[i]);
         traffic->weight_total += requests[i].weight;
     }
@@ -64,14 +58,7 @@ void read_traffic(struct reader *reader, const struct yaml_value *value)
         .field_count = sizeof(fields) / sizeof(fields[0]),
     };
     struct traffic *traffic = &reader->scenario->traffic;
-    *traffic = (struct traffic){
-        .rate_micro = 100 * (uint64_t)RATIO_ONE,
-        .slow = 500 * NANOS_PER_MS,
-        .max_in_flight = 10000,
-        .requests = &default_request,
-        .request_count = 1,
-        .weight_total = 1,
-    };
+    *traffic = defaults_traffic();
     if (value != NULL) {
         schema_read(reader, &schema, value, traffic);
     }

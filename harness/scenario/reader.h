@@ -21,6 +21,7 @@ enum {
     SECTION_TRAFFIC = 1 << 3, /* the rate or the list of requests */
     SECTION_EXPECT = 1 << 4,  /* some expectation of the scenario */
     SECTION_FAULTS = 1 << 5,  /* some fault */
+    SECTION_CHAOS = 1 << 6,
 };
 
 struct expectation_link {
@@ -49,6 +50,7 @@ void read_client(struct reader *reader, const struct yaml_value *value);
 void read_traffic(struct reader *reader, const struct yaml_value *value);
 void read_expect(struct reader *reader, const struct yaml_value *value);
 void read_faults(struct reader *reader, const struct yaml_value *value);
+void read_chaos(struct reader *reader, const struct yaml_value *value);
 
 /* Parts of sections. fault: FAULT_NONE for the scenario's own expectations. */
 void read_expectations(struct reader *reader, const struct yaml_value *value, uint32_t fault);
@@ -77,12 +79,18 @@ void read_request(struct reader *reader,
 SCHEMA_READER(read_path);
 /* A scenario, node or fault name: letters, digits and '-', at most SCENARIO_NAME_MAX. */
 SCHEMA_READER(read_name);
+/* Words of the language, by enum direction and enum flap_how. */
+extern const char *const direction_words[DIRECTION_OUT + 1];
+extern const char *const flap_how_words[FLAP_PAUSE + 1];
+/* The word of a target that is chosen during the run; NULL of TARGET_NODES. */
+const char *target_word(enum target_kind kind);
 /* The words that stand for drawn targets, and so are no node names. */
 bool target_is_word(const char *name);
 
 /* Rules across sections. */
 void check_run(struct reader *reader);
 void check_faults(struct reader *reader);
+void check_chaos(struct reader *reader);
 void check_expectations(struct reader *reader);
 /* How long a fault lasts in the worst case, and what ends it. */
 enum hold_end {
@@ -91,6 +99,7 @@ enum hold_end {
     HOLD_READY,   /* of a restart: only until the node is up again */
     HOLD_DOWN,    /* of a flap: each down phase by itself */
     HOLD_LAST,    /* of a flap: the last down phase, which its end cuts short */
+    HOLD_HEAL,    /* of chaos: each fault */
     HOLD_TRAFFIC,
 };
 

@@ -5,6 +5,9 @@
 /* A rate is in millionths of a request a second, a time in billionths of a second. */
 #define MICRO_NANOS UINT64_C(1000000000000000)
 
+#define GRAY_STATUS   503
+#define CORRUPT_RATIO 10000 /* 1% of the bytes spares hardly an answer */
+
 uint64_t scenario_request_count(const struct scenario *scenario)
 {
     if (scenario->traffic.request_count == 0 || scenario->traffic.rate_micro == 0) {
@@ -36,6 +39,24 @@ enum fault_kind scenario_fault_acts_as(const struct fault *fault)
     return fault->parameters.how == FLAP_PAUSE ? FAULT_PAUSE : FAULT_KILL;
 }
 
+struct fault_parameters scenario_fault_defaults(enum fault_kind kind)
+{
+    struct fault_parameters parameters = {
+        .ratio_ppm = RATIO_ONE,
+        .after_bytes = 1,
+        .of_ppm = RATIO_ONE,
+    };
+    if (kind == FAULT_GRAY) {
+        parameters.statuses[0] = GRAY_STATUS;
+        parameters.status_count = 1;
+    } else if (kind == FAULT_CORRUPT) {
+        parameters.ratio_ppm = CORRUPT_RATIO;
+    } else if (kind == FAULT_RESET) {
+        parameters.after_bytes = 0;
+    }
+    return parameters;
+}
+
 bool scenario_has_fault(const struct scenario *scenario, enum fault_kind kind)
 {
     for (size_t i = 0; i < scenario->fault_count; i++) {
@@ -46,14 +67,27 @@ bool scenario_has_fault(const struct scenario *scenario, enum fault_kind kind)
     return false;
 }
 
-bool scenario_has_fault_class(const struct scenario *scenario, enum fault_class class)
+bool scenario_may_have(const struct scenario *scenario, enum fault_class class)
 {
     for (size_t i = 0; i < scenario->fault_count; i++) {
         if (fault_kind_class(scenario->faults[i].kind) == class) {
             return true;
         }
     }
+    for (unsigned kind = 0; scenario->chaos.enabled && kind < FAULT_KINDS; kind++) {
+        if (scenario->chaos.weights[kind] > 0 && fault_kind_class((enum fault_kind)kind) == class) {
+            return true;
+        }
+    }
     return false;
+}
+
+uint64_t scenario_chaos_stretches(const struct chaos *chaos)
+{
+    if (!chaos->enabled || chaos->until <= chaos->from) {
+        return 0;
+    }
+    return (uint64_t)((chaos->until - chaos->from - 1) / chaos->every) + 1;
 }
 
 uint16_t scenario_node_index(const struct scenario *scenario, const char *name)

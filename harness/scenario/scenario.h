@@ -202,7 +202,21 @@ struct fault {
     const uint16_t *nodes; /* of TARGET_NODES; switch_to: exactly one; reset_failed: none */
     size_t node_count;
     struct fault_parameters parameters;
+    bool by_chance; /* drawn by chaos, aimed by nobody: that it hits nothing is no doubt */
     struct source_at source;
+};
+
+/* A random schedule: in each stretch of `every` between `from` and `until` one fault of a kind
+   drawn by weight, undone `heal` later. */
+struct chaos {
+    bool enabled;
+    nanos from;
+    nanos until; /* every fault begins before; at least `heal` before the end of traffic */
+    nanos every; /* the last stretch may be shorter */
+    nanos heal;
+    uint32_t keep_healthy;         /* nodes that no fault holds at any moment, below their number */
+    uint32_t weights[FAULT_KINDS]; /* 0: never */
+    struct source_at at;
 };
 
 enum must {
@@ -237,6 +251,7 @@ struct scenario {
     struct traffic traffic;
     struct fault *faults; /* in the order of the file */
     size_t fault_count;
+    struct chaos chaos;
     struct expectation *expectations; /* of the scenario, then of the faults */
     size_t expectation_count;
 };
@@ -252,9 +267,16 @@ scenario_fault_applications(const struct scenario *scenario, const struct fault 
 /* What the fault does to its node: the kind itself, but of a flap what its down phases are. */
 enum fault_kind scenario_fault_acts_as(const struct fault *fault);
 
-/* Is there a fault of that kind, or of that class? */
+/* The parameters of a fault of that kind where nothing is said of them. */
+struct fault_parameters scenario_fault_defaults(enum fault_kind kind);
+
 bool scenario_has_fault(const struct scenario *scenario, enum fault_kind kind);
-bool scenario_has_fault_class(const struct scenario *scenario, enum fault_class class);
+
+/* Is there a fault of that class, or may the seed draw one? */
+bool scenario_may_have(const struct scenario *scenario, enum fault_class class);
+
+/* The most faults that chaos draws: one a stretch. */
+uint64_t scenario_chaos_stretches(const struct chaos *chaos);
 
 /* Index of the node of that name, NODE_NONE if there is none. */
 uint16_t scenario_node_index(const struct scenario *scenario, const char *name);

@@ -1,5 +1,31 @@
 #include "world/injector_parts.h"
 
+nanos injector_now(const struct injector *injector)
+{
+    return injector->settings.hands->now(injector->settings.context);
+}
+
+enum process_state injector_node_state(const struct injector *injector, uint16_t node)
+{
+    return injector->settings.hands->state(injector->settings.context, node);
+}
+
+void injector_node_start(const struct injector *injector, uint16_t node)
+{
+    injector->settings.hands->start(injector->settings.context, node);
+}
+
+void injector_node_signal(const struct injector *injector, uint16_t node, int signal)
+{
+    injector->settings.hands->signal(injector->settings.context, node, signal);
+}
+
+uint64_t
+injector_node_order(const struct injector *injector, uint16_t node, struct control_order *order)
+{
+    return injector->settings.hands->order(injector->settings.context, node, order);
+}
+
 enum fault_kind injection_kind(const struct injector *injector, const struct injection *injection)
 {
     const struct fault *fault = &injector->settings.scenario->faults[injection->fault];
@@ -17,7 +43,8 @@ bool injection_is_answer(const struct injector *injector, const struct injection
 uint64_t injection_hits(const struct injector *injector, const struct injection *injection)
 {
     return injection_is_answer(injector, injection)
-               ? supervisor_hits(injector->settings.supervisor, injection->node, injection->fault)
+               ? injector->settings.hands->hits(injector->settings.context, injection->node,
+                                                injection->fault)
                : 0;
 }
 
@@ -75,6 +102,7 @@ void injection_failed(struct injector *injector, struct injection *injection, co
     injection->stage = STAGE_OVER;
     injection->kill_at = NANOS_NEVER;
     tell(injector, injection,
-         (struct occurrence){
-             .at = loop_clock(), .kind = OCCURRENCE_FAULT_FAILED, .fault = {.text = text}});
+         (struct occurrence){.at = injector_now(injector),
+                             .kind = OCCURRENCE_FAULT_FAILED,
+                             .fault = {.text = text}});
 }

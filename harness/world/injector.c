@@ -26,48 +26,45 @@ static struct injection *injection_new(struct injector *injector, uint32_t fault
 
 static void apply_ending(struct injector *injector, struct injection *injection, int signal)
 {
-    struct supervisor *supervisor = injector->settings.supervisor;
-    if (supervisor_state(supervisor, injection->node) == PROCESS_DOWN) {
+    if (injector_node_state(injector, injection->node) == PROCESS_DOWN) {
         injection_failed(injector, injection, "the node was down already");
         return;
     }
     injection->was_up = true;
     injection->stage = STAGE_EXIT;
-    nanos at = loop_clock();
-    supervisor_signal(supervisor, injection->node, signal);
+    nanos at = injector_now(injector);
+    injector_node_signal(injector, injection->node, signal);
     if (signal == SIGTERM) {
         injection->kill_at = at + INJECTOR_STOP_WITHIN;
         /* A stopped process would keep the signal pending for ever. */
-        supervisor_signal(supervisor, injection->node, SIGCONT);
+        injector_node_signal(injector, injection->node, SIGCONT);
     }
     injection_applied(injector, injection, at);
 }
 
 static void apply_pause(struct injector *injector, struct injection *injection)
 {
-    struct supervisor *supervisor = injector->settings.supervisor;
-    if (supervisor_state(supervisor, injection->node) != PROCESS_READY) {
+    if (injector_node_state(injector, injection->node) != PROCESS_READY) {
         injection_failed(injector, injection, "the node was down or stopped already");
         return;
     }
     injection->was_up = true;
     injection->stage = STAGE_STOP;
-    nanos at = loop_clock();
-    supervisor_signal(supervisor, injection->node, SIGSTOP);
+    nanos at = injector_now(injector);
+    injector_node_signal(injector, injection->node, SIGSTOP);
     injection_applied(injector, injection, at);
 }
 
 static void apply_restart(struct injector *injector, struct injection *injection)
 {
-    struct supervisor *supervisor = injector->settings.supervisor;
-    if (supervisor_state(supervisor, injection->node) != PROCESS_DOWN) {
+    if (injector_node_state(injector, injection->node) != PROCESS_DOWN) {
         injection->start_when_down = true;
         apply_ending(injector, injection, SIGTERM);
         return;
     }
     injection->stage = STAGE_START;
-    injection_applied(injector, injection, loop_clock());
-    supervisor_start(supervisor, injection->node);
+    injection_applied(injector, injection, injector_now(injector));
+    injector_node_start(injector, injection->node);
 }
 
 /* ---- faults of the answer ---- */
@@ -104,12 +101,12 @@ uint64_t injector_order_set(struct injector *injector, const struct injection *i
         .behaviour =
             behaviour_of(&injector->settings.scenario->faults[injection->fault], injection->fault),
     };
-    return supervisor_order(injector->settings.supervisor, injection->node, &order);
+    return injector_node_order(injector, injection->node, &order);
 }
 
 static void apply_answer(struct injector *injector, struct injection *injection)
 {
-    nanos at = loop_clock();
+    nanos at = injector_now(injector);
     injection->sequence = injector_order_set(injector, injection);
     if (injection->sequence == 0) {
         injection_failed(injector, injection, "the node was down and could not take the order");
@@ -148,9 +145,9 @@ void injector_apply(struct injector *injector, uint32_t fault, uint16_t node)
 static void clear_answer(struct injector *injector, struct injection *injection)
 {
     struct control_order order = {.kind = CONTROL_CLEAR, .clear = injection->fault};
-    injection->sequence = supervisor_order(injector->settings.supervisor, injection->node, &order);
+    injection->sequence = injector_node_order(injector, injection->node, &order);
     if (injection->sequence == 0) { /* the process that held it is gone */
-        injection_over(injector, injection, loop_clock(), CONFIRMED_BY_EXIT,
+        injection_over(injector, injection, injector_now(injector), CONFIRMED_BY_EXIT,
                        injection_hits(injector, injection));
         return;
     }
@@ -164,12 +161,11 @@ void injector_continue(struct injector *injector, struct injection *injection)
         return;
     }
     injection->stage = STAGE_CONTINUE;
-    supervisor_signal(injector->settings.supervisor, injection->node, SIGCONT);
+    injector_node_signal(injector, injection->node, SIGCONT);
 }
 
 static void clear(struct injector *injector, struct injection *injection)
 {
-    struct supervisor *supervisor = injector->settings.supervisor;
     enum fault_class class = fault_kind_class(injection_kind(injector, injection));
     if (class == FAULT_CLASS_ANSWER) {
         clear_answer(injector, injection);
@@ -183,9 +179,9 @@ static void clear(struct injector *injector, struct injection *injection)
         injector_continue(injector, injection);
     } else if (injection->stage == STAGE_EXIT) {
         injection->start_when_down = true;
-    } else if (supervisor_state(supervisor, injection->node) == PROCESS_DOWN) {
+    } else if (injector_node_state(injector, injection->node) == PROCESS_DOWN) {
         injection->stage = STAGE_START;
-        supervisor_start(supervisor, injection->node);
+        injector_node_start(injector, injection->node);
     }
 }
 
@@ -213,7 +209,7 @@ void injector_poll(struct injector *injector, nanos now)
     for (struct injection *i = injector->first; i != NULL; i = i->next) {
         if (i->kill_at <= now) {
             i->kill_at = NANOS_NEVER;
-            supervisor_signal(injector->settings.supervisor, i->node, SIGKILL);
+            injector_node_signal(injector, i->node, SIGKILL);
         }
     }
 }

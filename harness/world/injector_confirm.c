@@ -78,7 +78,7 @@ static void saw_exit(struct injector *injector, const struct process_event *even
     }
     if (restart != NULL) {
         restart->stage = STAGE_START;
-        supervisor_start(injector->settings.supervisor, event->node);
+        injector_node_start(injector, event->node);
     }
 }
 

@@ -1,7 +1,5 @@
 #include "world/injector_parts.h"
 
-#include "base/check.h"
-
 #include <string.h>
 
 static const struct fault *fault_of(const struct injector *injector,
@@ -14,7 +12,7 @@ void partition_apply(struct injector *injector, struct injection *injection)
 {
     injection->was_up = true;
     injection->stage = STAGE_GATHER;
-    injection_applied(injector, injection, loop_clock());
+    injection_applied(injector, injection, injector_now(injector));
 }
 
 /* ---- the rule ---- */
@@ -38,15 +36,10 @@ static const uint8_t *groups_of(struct injector *injector, uint32_t fault)
 
 static int part(struct injector *injector, const struct injection *injection, struct error *reterr)
 {
-    const struct packet_filter_parts parts = {
-        .networks = injector->settings.networks,
-        .groups = groups_of(injector, injection->fault),
-        .node_count = (uint16_t)injector->settings.scenario->node_count,
-        .direction = fault_of(injector, injection)->parameters.direction,
-    };
-    CHECK(injector->settings.filter != NULL && parts.networks != NULL);
-    return packet_filter_part(injector->settings.filter, packets_rule(injector, injection), &parts,
-                              reterr);
+    return injector->settings.hands->part(
+        injector->settings.context, packets_rule(injector, injection),
+        groups_of(injector, injection->fault), fault_of(injector, injection)->parameters.direction,
+        reterr);
 }
 
 /* All targets of the fault, of which `first` is one. */
@@ -54,7 +47,7 @@ static void begin(struct injector *injector, struct injection *first)
 {
     struct error error = {.text = ""};
     first->has_rule = part(injector, first, &error) == 0;
-    nanos at = loop_clock();
+    nanos at = injector_now(injector);
     const char *why = first->has_rule
                           ? NULL
                           : arena_copy(injector->settings.arena, error.text, strlen(error.text));
@@ -103,14 +96,14 @@ void partition_clear(struct injector *injector, struct injection *injection)
     }
     if (holder != NULL) {
         holder->has_rule = false;
-        if (packet_filter_pass(injector->settings.filter, packets_rule(injector, holder), &packets,
-                               &error) < 0) {
+        if (injector->settings.hands->pass(injector->settings.context,
+                                           packets_rule(injector, holder), &packets, &error) < 0) {
             injection_failed(injector, injection,
                              arena_copy(injector->settings.arena, error.text, strlen(error.text)));
             return;
         }
     }
     if (injection->stage == STAGE_HOLDS) { /* else it could not even begin, and has told so */
-        injection_over(injector, injection, loop_clock(), CONFIRMED_BY_RULE, packets);
+        injection_over(injector, injection, injector_now(injector), CONFIRMED_BY_RULE, packets);
     }
 }

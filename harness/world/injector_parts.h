@@ -43,6 +43,13 @@ struct injector {
 
 /* injection.c */
 
+nanos injector_now(const struct injector *injector);
+enum process_state injector_node_state(const struct injector *injector, uint16_t node);
+void injector_node_start(const struct injector *injector, uint16_t node);
+void injector_node_signal(const struct injector *injector, uint16_t node, int signal);
+uint64_t
+injector_node_order(const struct injector *injector, uint16_t node, struct control_order *order);
+
 /* What is done to the process or the answer: a flap is the kill or the pause of its phases. */
 enum fault_kind injection_kind(const struct injector *injector, const struct injection *injection);
 bool injection_is_answer(const struct injector *injector, const struct injection *injection);

@@ -36,8 +36,8 @@ void wire_apply(struct injector *injector, struct injection *injection)
                   .rate_bytes = fault->parameters.rate_bytes,
                   .after_bytes = fault->parameters.after_bytes},
     };
-    nanos at = loop_clock();
-    injection->sequence = proxy_link_order(injector->settings.proxy, &order);
+    nanos at = injector_now(injector);
+    injection->sequence = injector->settings.hands->order_proxy(injector->settings.context, &order);
     if (injection->sequence == 0) {
         injection_failed(injector, injection, "the proxy could not take the order");
         return;
@@ -54,9 +54,9 @@ void wire_clear(struct injector *injector, struct injection *injection)
         .kind = PROXY_CLEAR,
         .clear = {.fault = injection->fault, .node = injection->node},
     };
-    injection->sequence = proxy_link_order(injector->settings.proxy, &order);
+    injection->sequence = injector->settings.hands->order_proxy(injector->settings.context, &order);
     if (injection->sequence == 0) { /* the proxy is gone, its count of hits with it */
-        injection_over(injector, injection, loop_clock(), CONFIRMED_BY_EXIT, 0);
+        injection_over(injector, injection, injector_now(injector), CONFIRMED_BY_EXIT, 0);
         return;
     }
     injection->stage = STAGE_CLEAR;
@@ -96,28 +96,27 @@ void packets_apply(struct injector *injector, struct injection *injection)
     const struct scenario *scenario = injector->settings.scenario;
     const struct fault_parameters *parameters = &scenario->faults[injection->fault].parameters;
     struct error error = {.text = ""};
-    nanos at = loop_clock();
-    if (injector->settings.filter == NULL ||
-        packet_filter_drop(injector->settings.filter, packets_rule(injector, injection),
-                           scenario->nodes[injection->node].port, parameters->direction,
-                           parameters->of_ppm, &error) < 0) {
+    nanos at = injector_now(injector);
+    if (injector->settings.hands->drop(injector->settings.context,
+                                       packets_rule(injector, injection), injection->node,
+                                       parameters, &error) < 0) {
         injection_failed(injector, injection, kept(injector, &error));
         return;
     }
     injection->was_up = true;
     injection->stage = STAGE_HOLDS;
     injection_applied(injector, injection, at);
-    injection_effective(injector, injection, loop_clock(), CONFIRMED_BY_RULE);
+    injection_effective(injector, injection, injector_now(injector), CONFIRMED_BY_RULE);
 }
 
 void packets_clear(struct injector *injector, struct injection *injection)
 {
     struct error error = {.text = ""};
     uint64_t packets = 0;
-    if (packet_filter_pass(injector->settings.filter, packets_rule(injector, injection), &packets,
-                           &error) < 0) {
+    if (injector->settings.hands->pass(injector->settings.context,
+                                       packets_rule(injector, injection), &packets, &error) < 0) {
         injection_failed(injector, injection, kept(injector, &error));
         return;
     }
-    injection_over(injector, injection, loop_clock(), CONFIRMED_BY_RULE, packets);
+    injection_over(injector, injection, injector_now(injector), CONFIRMED_BY_RULE, packets);
 }

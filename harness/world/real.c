@@ -221,6 +221,21 @@ static void real_clear_fault(struct world *world, uint32_t fault, uint16_t node)
     injector_clear(real_of(world)->injector, fault, node);
 }
 
+static void real_close(struct world *world)
+{
+    struct real *real = real_of(world);
+    if (real->http != NULL) {
+        http_client_free(real->http);
+    }
+    proxy_link_free(real->proxy);
+    supervisor_free(real->supervisor);
+    guardian_free(real->guardian);
+    packet_filter_free(real->filter);
+    node_networks_free(real->networks);
+    loop_free(real->loop);
+    free(real->queue);
+}
+
 static const struct world_ops real_ops = {
     .prepare = real_prepare,
     .start_clock = real_start_clock,
@@ -233,35 +248,21 @@ static const struct world_ops real_ops = {
     .apply_fault = real_apply_fault,
     .clear_fault = real_clear_fault,
     .finish = real_finish,
+    .close = real_close,
 };
 
-struct world *real_new(const struct real_settings *settings, struct error *reterr)
+struct world *real_new(const struct world_settings *settings,
+                       const struct real_programs *programs,
+                       struct error *reterr)
 {
     struct real *real = ARENA_NEW(settings->arena, struct real);
     real->world.ops = &real_ops;
     real->settings = *settings;
+    real->programs = *programs;
     real->t0 = loop_clock();
     if (real_open(real, reterr) < 0) {
-        return real_free(&real->world);
-    }
-    return &real->world;
-}
-
-struct world *real_free(struct world *world)
-{
-    if (world == NULL) {
+        real_close(&real->world);
         return NULL;
     }
-    struct real *real = real_of(world);
-    if (real->http != NULL) {
-        http_client_free(real->http);
-    }
-    proxy_link_free(real->proxy);
-    supervisor_free(real->supervisor);
-    guardian_free(real->guardian);
-    packet_filter_free(real->filter);
-    node_networks_free(real->networks);
-    loop_free(real->loop);
-    free(real->queue);
-    return NULL;
+    return &real->world;
 }

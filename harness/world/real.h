@@ -2,25 +2,18 @@
 #ifndef BASCULE_WORLD_REAL_H
 #define BASCULE_WORLD_REAL_H
 
-#include "base/arena.h"
 #include "base/error.h"
-#include "scenario/scenario.h"
 #include "world/world.h"
 
 #include <stdbool.h>
-#include <stdint.h>
 
-struct real_settings {
-    struct arena *arena; /* outlives the world and its journal */
-    const struct scenario *scenario;
-    const char *stub_program;
-    const char *proxy_program; /* NULL: only if none is needed */
-    uint32_t run;              /* number of the run, from 0: part of X-Request-Id */
-    uint64_t seed;
+struct real_programs {
+    const char *stub;  /* path of bascule-stub */
+    const char *proxy; /* path of bascule-proxy; NULL: only if none is needed */
 };
 
-/* What the scenario's faults need besides stubs: bascule-proxy; and a packet filter, which there is
-   only inside isolation_fork. */
+/* What the scenario's faults, written or drawn, need besides stubs: bascule-proxy; and a packet
+   filter, which there is only inside isolation_fork. */
 bool real_needs_proxy(const struct scenario *scenario);
 bool real_needs_filter(const struct scenario *scenario);
 
@@ -28,10 +21,10 @@ bool real_needs_filter(const struct scenario *scenario);
    filter will ask of it? It is tried, not guessed, and nothing stays. -1 and the reason if not. */
 int real_try_filter(const struct scenario *scenario, struct error *reterr);
 
-/* NULL on failure. SIGINT, SIGTERM and SIGHUP are taken over and become OCCURRENCE_INTERRUPT. */
-struct world *real_new(const struct real_settings *settings, struct error *reterr);
-
-/* Stops and reaps every process that still lives; accepts NULL, returns NULL. */
-struct world *real_free(struct world *world);
+/* NULL on failure. SIGINT, SIGTERM and SIGHUP are taken over and become OCCURRENCE_INTERRUPT. Its
+   close stops and reaps every process that still lives. */
+struct world *real_new(const struct world_settings *settings,
+                       const struct real_programs *programs,
+                       struct error *reterr);
 
 #endif

@@ -15,13 +15,13 @@ static uint32_t log_capacity(const struct scenario *scenario)
 
 bool real_needs_proxy(const struct scenario *scenario)
 {
-    return scenario_has_fault_class(scenario, FAULT_CLASS_WIRE) ||
+    return scenario_may_have(scenario, FAULT_CLASS_WIRE) ||
            scenario_has_fault(scenario, FAULT_PARTITION);
 }
 
 bool real_needs_filter(const struct scenario *scenario)
 {
-    return scenario_has_fault_class(scenario, FAULT_CLASS_PACKET);
+    return scenario_may_have(scenario, FAULT_CLASS_PACKET);
 }
 
 int real_try_filter(const struct scenario *scenario, struct error *reterr)
@@ -47,7 +47,7 @@ static void open_proxy(struct real *real, const uint16_t *ports)
         .ports = ports,
         .networks = real->networks,
         .guardian = real->guardian,
-        .program = real->settings.proxy_program,
+        .program = real->programs.proxy,
         .seed = real->settings.seed,
         .report = real_proxy_event,
         .context = real,
@@ -90,7 +90,7 @@ static int open_between(struct real *real, uint16_t *ret_ports, struct error *re
 int real_open(struct real *real, struct error *reterr)
 {
     static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
-    const struct real_settings *settings = &real->settings;
+    const struct world_settings *settings = &real->settings;
     if (guardian_is_needed()) { /* first: what it has of us is little then */
         real->guardian = guardian_new(settings->scenario->node_count + 1, reterr);
         if (real->guardian == NULL) {
@@ -109,7 +109,7 @@ int real_open(struct real *real, struct error *reterr)
         .loop = real->loop,
         .arena = settings->arena,
         .scenario = settings->scenario,
-        .stub_program = settings->stub_program,
+        .stub_program = real->programs.stub,
         .ports = ports,
         .networks = real->networks,
         .guardian = real->guardian,
@@ -122,10 +122,7 @@ int real_open(struct real *real, struct error *reterr)
     const struct injector_settings injector = {
         .arena = settings->arena,
         .scenario = settings->scenario,
-        .supervisor = real->supervisor,
-        .proxy = real->proxy,
-        .filter = real->filter,
-        .networks = real->networks,
+        .hands = &real_hands,
         .report = real_enqueue,
         .context = real,
     };

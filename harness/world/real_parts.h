@@ -18,7 +18,8 @@
 
 struct real {
     struct world world;
-    struct real_settings settings;
+    struct world_settings settings;
+    struct real_programs programs;
     struct loop *loop;
     struct supervisor *supervisor;
     struct injector *injector;
@@ -48,6 +49,9 @@ void real_turn(struct real *real, nanos until);
 
 /* real_open.c: everything that the scenario needs, started or not. */
 int real_open(struct real *real, struct error *reterr);
+
+/* real_hands.c: what faults do to processes, proxy and packet filter; the context is the world. */
+extern const struct injector_hands real_hands;
 
 /* real_finish.c: the finish of world_ops. */
 void real_finish(struct world *world, struct journal *journal);

@@ -4,6 +4,7 @@
 #ifndef BASCULE_WORLD_WORLD_H
 #define BASCULE_WORLD_WORLD_H
 
+#include "base/arena.h"
 #include "base/nanos.h"
 #include "core/client/policy.h"
 #include "core/journal.h"
@@ -71,6 +72,14 @@ struct world_attempt {
     bool want_headers; /* report OCCURRENCE_HEADERS once they are there */
 };
 
+/* What every world needs to know of the run that it is for. */
+struct world_settings {
+    struct arena *arena; /* outlives the world and its journal */
+    const struct scenario *scenario;
+    uint32_t run; /* its number, from 0: part of X-Request-Id */
+    uint64_t seed;
+};
+
 struct world;
 
 struct world_ops {
@@ -98,6 +107,8 @@ struct world_ops {
     /* After the last request: lets stopped nodes go on and execute what they hold (up to 1 s),
        stops every process, and appends the execution logs to the journal. */
     void (*finish)(struct world *world, struct journal *journal);
+    /* Lets go of all that the world holds; it is no more. */
+    void (*close)(struct world *world);
 };
 
 /* A world's first member. */

@@ -111,8 +111,8 @@ teardown() {
 
 @test "check: what a later release brings is unknown until then" {
     scenario later <<'YAML'
-chaos: {from: 1s, every: 2s}
+leader: {get: /api/raft/status}
 YAML
     run -2 --separate-stderr bascule check later.yaml
-    [[ $stderr == "later.yaml:2:1: error: unknown key 'chaos'"* ]]
+    [[ $stderr == "later.yaml:2:1: error: unknown key 'leader'"* ]]
 }

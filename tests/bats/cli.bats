@@ -33,11 +33,11 @@ on_terminal() {
     local command
     run -0 --separate-stderr bascule --help
     [ -z "$stderr" ]
-    for command in run check plan schema; do
+    for command in run check plan simulate replay schema; do
         [[ $output =~ $'\n  '$command\ +[a-z] ]]
     done
     [[ $output == *"Example:"*"  bascule "* ]]
-    for command in run check plan schema; do
+    for command in run check plan simulate replay schema; do
         run -0 --separate-stderr bascule "$command" --help
         [ -z "$stderr" ]
         [[ $output == "Usage: bascule $command"*$'\nExample:\n  bascule '"$command "* ]]
@@ -74,7 +74,7 @@ on_terminal() {
         run -2 --separate-stderr bascule run -o reports calm.yaml $arguments
         [[ -z $output && $stderr == *[a-z]* ]]
     done
-    for arguments in run check plan schema; do
+    for arguments in run check plan simulate replay schema; do
         run -2 --separate-stderr bascule "$arguments"
         [[ -z $output && $stderr == *"bascule $arguments --help"* ]]
     done

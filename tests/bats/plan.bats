@@ -66,6 +66,52 @@ YAML
     grep -qE '^ +7s +and 3 more of flap-1, the last at 11s$' plan.txt
 }
 
+@test "plan: chaos is drawn as run and simulate draw it, and each run its own" {
+    scenario storm <<'YAML'
+repeat: 2
+warmup: 100ms
+duration: 1500ms
+traffic: {rate: 200/s}
+faults:
+  - {at: 50ms, id: own, for: 50ms, pause: backup-2}
+chaos: {from: 100ms, until: 1400ms, every: 300ms, heal: 100ms, faults: {kill: 1, pause: 1, slow: 1, respond: 1, stall: 1}}
+YAML
+    storm_of() { # storm_of SEED: time in ms, kind and target of each fault
+        bascule plan --seed "$1" storm.yaml | awk '$2 != "end" && / (own|chaos-[0-9]+)(,|$)/ {
+            print $1 ~ /ms$/ ? $1 + 0 : $1 * 1000, $2, $3 }'
+    }
+    storm_of 7 >plan.7
+    storm_of 8 >plan.8
+    [ "$(wc -l <plan.7)" -ge 3 ]
+    run ! cmp plan.7 plan.8
+    start storm --seed 7 --journal --port-base "$(free_ports 3)" storm.yaml
+    finish storm 0 3 # a loud neighbour changes no schedule
+    run bascule simulate --seed 7 --repeat 2 --report -o simulated storm.yaml
+    local seed folder
+    for seed in 7 8; do
+        for folder in storm.reports simulated; do
+            jq -r --argjson seed "$seed" 'first(.runs[] | select(.seed == $seed)).faults[]
+                | "\(.planned_ms) \(.kind) \(.targets[0])"' "$folder/storm.json" >"$folder/faults"
+            cmp "plan.$seed" "$folder/faults"
+        done
+    done
+    # The journal tells the faults of its run, in the order of their numbers.
+    jq -c 'select(.event == "run") | [.scenario.faults[].kind]' storm.reports/storm.journal.jsonl >told
+    jq -c '.runs[] | [.faults[].kind]' storm.reports/storm.json | cmp - told
+    "$python" "$root/tests/tools/recompute.py" storm.reports/storm.json storm.reports/storm.journal.jsonl
+}
+
+@test "plan: chaos is summed up" {
+    scenario chaotic <<'YAML'
+duration: 20s
+chaos: {heal: 3s, faults: {kill: 2, pause: 1}}
+YAML
+    bascule plan --seed 1 chaotic.yaml >plan.txt
+    grep -qxF 'chaos    one fault every 5s from 1s until 16s, undone after 3s' plan.txt
+    grep -qxF '         at least 1 healthy; weights: kill 2, pause 1' plan.txt
+    [ "$(grep -cE '^ +[0-9.]+s  (kill|pause) [a-z0-9-]+ for 3s +chaos-[0-9]$' plan.txt)" -eq 3 ]
+}
+
 @test "plan: the seed of the scenario, without one a drawn one" {
     { cat drawn.yaml; echo "seed: 42"; } >own.yaml
     bascule plan own.yaml | grep -q '^seed  *42$'

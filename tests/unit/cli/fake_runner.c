@@ -67,6 +67,7 @@ int runner_run(struct arena *arena,
         .verdict = verdict_of(scenario->name),
     };
     ret->runs[0].rerun_of = UINT32_MAX;
+    ret->runs[0].scenario = scenario;
     ret->runs[0].verdict = ret->verdict;
     *ret_signal = text_has_prefix(scenario->name, "stop") ? SIGTERM : 0;
     if (text_has_prefix(scenario->name, "block")) {

@@ -402,7 +402,7 @@ static void test_other_commands(void **state)
         {{"bascule", "plan", "--help"}, 0, "bascule plan --seed 7"},
         {{"bascule", "help", "rum"}, 2, "did you mean 'run'?"},
         {{"bascule", "--version"}, 0, "bascule "},
-        {{"bascule", "simulate"}, 2, "unknown command 'simulate'"},
+        {{"bascule", "compare"}, 2, "unknown command 'compare'"},
         {{"bascule", "chek"}, 2, "did you mean 'check'?"},
         {{"bascule", "--hepl"}, 2, "did you mean '--help'?"},
         {{"bascule", "schema", "scenario"}, 0, ""},

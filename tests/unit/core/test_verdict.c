@@ -335,6 +335,13 @@ static void inactive_fault_without_hits(struct fixture *fixture)
     fixture->disturbances[0].was_active = false;
 }
 
+/* Nobody aimed it. */
+static void random_fault_without_hits(struct fixture *fixture)
+{
+    fixture->faults[0].kind = FAULT_RESPOND;
+    fixture->faults[0].by_chance = true;
+}
+
 static void active_fault_with_hits(struct fixture *fixture)
 {
     fixture->faults[0].kind = FAULT_RESPOND;
@@ -390,6 +397,7 @@ static void test_no_doubt(void **state)
     static void (*const cases[])(struct fixture *) = {
         at_the_limits,
         inactive_fault_without_hits,
+        random_fault_without_hits,
         active_fault_with_hits,
         partition_without_hits,
         every_down_phase_applied,

@@ -61,6 +61,26 @@ static void nothing_ends_twice_or_begins_twice(void **state)
     assert_true(call_aborts(add_again, &attempts));
 }
 
+static void add_beyond(void *argument)
+{
+    attempts_add(argument, attempt_of(1000));
+}
+
+static void grows_as_far_as_it_may(void **state)
+{
+    (void)state;
+    struct attempts attempts;
+    attempts_init(&attempts, &arena, 1000);
+    for (uint32_t id = 0; id < 1000; id++) {
+        attempts_add(&attempts, attempt_of(id));
+    }
+    assert_true(call_aborts(add_beyond, &attempts));
+    for (uint32_t id = 0; id < 1000; id++) {
+        assert_int_equal(attempts_take(&attempts, id).request, id + 7);
+    }
+    assert_int_equal(attempts.count, 0);
+}
+
 /* Adds and removes at random at full load; every other id must be found after each removal. */
 static void holes_are_closed(void **state)
 {
@@ -71,14 +91,14 @@ static void holes_are_closed(void **state)
         static bool out[IDS];
         memset(out, 0, sizeof out);
         prng_init(&prng, seed, 0);
-        attempts_init(&attempts, &arena, 64);
+        attempts_init(&attempts, &arena, 300);
         size_t expected = 0;
         for (int step = 0; step < 4000; step++) {
             uint32_t id = (uint32_t)prng_below(&prng, IDS);
             if (out[id]) {
                 assert_int_equal(attempts_take(&attempts, id).request, id + 7);
                 expected--;
-            } else if (expected < 64) {
+            } else if (expected < 300) {
                 attempts_add(&attempts, attempt_of(id));
                 expected++;
             } else {
@@ -101,6 +121,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(takes_back_what_was_added),
         cmocka_unit_test(nothing_ends_twice_or_begins_twice),
+        cmocka_unit_test(grows_as_far_as_it_may),
         cmocka_unit_test(holes_are_closed),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

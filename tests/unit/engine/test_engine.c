@@ -245,7 +245,7 @@ static int run(struct scenario *scenario)
         .world = &toy.world,
         .journal = &journal,
     };
-    return engine_run(&arena, &settings);
+    return engine_run(&arena, &settings).signal;
 }
 
 static size_t count(enum event_kind kind)

@@ -147,6 +147,7 @@ static void fill_run(struct fixture *fixture, struct run_result *run)
     *run = (struct run_result){
         .rerun_of = UINT32_MAX,
         .seed = UINT64_MAX,
+        .scenario = &fixture->scenario,
         .verdict = VERDICT_FAIL,
         .measurement = {.resolution = 5 * NANOS_PER_MS,
                         .bucket_count = 2,

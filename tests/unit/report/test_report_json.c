@@ -102,6 +102,22 @@ static void test_expectations(void **state)
     json_decref(report);
 }
 
+/* Faults that chaos drew are known to the run alone. */
+static void test_faults_of_the_run(void **state)
+{
+    struct fixture *fixture = *state;
+    struct scenario resolved = fixture->scenario;
+
+    fixture->scenario.fault_count = 0;
+    fixture->scenario.faults = NULL;
+    fixture->result.runs[0].scenario = &resolved;
+    json_t *report = written(fixture, NULL);
+    assert_text(report, "expectations/0/fault", "kill-1");
+    assert_text(report, "runs/0/faults/1/id", "respond-2");
+    assert_text(report, "runs/0/disturbances/0/faults/1", "respond-2");
+    json_decref(report);
+}
+
 static void test_a_run(void **state)
 {
     json_t *report = written(*state, NULL);
@@ -301,6 +317,7 @@ int main(void)
         WITH_FIXTURE(test_head_of_a_report),
         WITH_FIXTURE(test_target_is_5_s_without_an_upper_bound),
         WITH_FIXTURE(test_expectations),
+        WITH_FIXTURE(test_faults_of_the_run),
         WITH_FIXTURE(test_a_run),
         WITH_FIXTURE(test_metrics_of_a_run),
         WITH_FIXTURE(test_summary_pools_what_has_values),

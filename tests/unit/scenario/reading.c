@@ -1,6 +1,7 @@
 #include "unit/scenario/reading.h"
 
 #include "unit/cmocka_all.h"
+#include "unit/scenario/same.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,6 +42,9 @@ void reading_valid(struct reading *reading, const char *text)
     free(whole);
     assert_int_equal(reading->result, 0);
     assert_int_equal(reading->diagnostics.count, 0);
+    if (!reading->scenario.chaos.enabled) {
+        same_when_written(&reading->scenario);
+    }
 }
 
 void reading_refused(const char *text, unsigned line, unsigned column, const char *part)

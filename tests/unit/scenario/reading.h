@@ -21,8 +21,8 @@ void reading_take(struct reading *reading,
                   const char *bytes,
                   size_t length,
                   const struct scenario_overrides *overrides);
-/* Of a text that must be valid: fails the test with the rendered mistakes. The name is put before
- * it. */
+/* Of a text that must be valid: fails the test with the rendered mistakes, or if it would not come
+   back the same when written. The name is put before it. */
 void reading_valid(struct reading *reading, const char *text);
 /* Of a text with exactly one mistake, which says so at that place; the name is line 1. */
 void reading_refused(const char *text, unsigned line, unsigned column, const char *part);

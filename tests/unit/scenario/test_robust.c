@@ -116,10 +116,20 @@ static void test_whole_is_valid(void **state)
     reading_done(&reading);
 }
 
+/* The file holds no chaos: what it says shall be written and read again word by word. */
 static int load(void **state)
 {
+    static const char chaos[] =
+        "\nchaos: {from: 500ms, until: 50s, every: 8s, heal: 2500ms, keep_healthy: 1, "
+        "faults: {kill: 3, blackhole: 1}}\n";
     (void)state;
-    everything = reading_file("tests/unit/scenario/everything.yaml", &everything_length);
+    char *file = reading_file("tests/unit/scenario/everything.yaml", &everything_length);
+    everything = malloc(everything_length + sizeof(chaos));
+    assert_non_null(everything);
+    memcpy(everything, file, everything_length);
+    memcpy(everything + everything_length, chaos, sizeof(chaos));
+    everything_length += sizeof(chaos) - 1;
+    free(file);
     return 0;
 }
 

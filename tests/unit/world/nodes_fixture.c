@@ -24,6 +24,52 @@ static void take_occurrence(void *context, const struct occurrence *occurrence)
     nodes->occurrences[nodes->occurrence_count++] = *occurrence;
 }
 
+static nanos hands_now(void *context)
+{
+    (void)context;
+    return loop_clock();
+}
+
+static enum process_state hands_state(void *context, uint16_t node)
+{
+    const struct nodes *nodes = context;
+    return supervisor_state(nodes->supervisor, node);
+}
+
+static void hands_start(void *context, uint16_t node)
+{
+    const struct nodes *nodes = context;
+    supervisor_start(nodes->supervisor, node);
+}
+
+static bool hands_signal(void *context, uint16_t node, int signal)
+{
+    const struct nodes *nodes = context;
+    return supervisor_signal(nodes->supervisor, node, signal);
+}
+
+static uint64_t hands_order(void *context, uint16_t node, struct control_order *order)
+{
+    const struct nodes *nodes = context;
+    return supervisor_order(nodes->supervisor, node, order);
+}
+
+static uint64_t hands_hits(void *context, uint16_t node, uint32_t fault)
+{
+    const struct nodes *nodes = context;
+    return supervisor_hits(nodes->supervisor, node, fault);
+}
+
+/* Of nodes alone: there is no proxy and no packet filter here. */
+static const struct injector_hands hands = {
+    .now = hands_now,
+    .state = hands_state,
+    .start = hands_start,
+    .signal = hands_signal,
+    .order = hands_order,
+    .hits = hands_hits,
+};
+
 static void open_both(struct nodes *nodes)
 {
     const struct supervisor_settings supervisor = {
@@ -40,7 +86,7 @@ static void open_both(struct nodes *nodes)
     const struct injector_settings injector = {
         .arena = &nodes->arena,
         .scenario = &nodes->scenario,
-        .supervisor = nodes->supervisor,
+        .hands = &hands,
         .report = take_occurrence,
         .context = nodes,
     };

@@ -1,0 +1,97 @@
+#include "cli/simulation.h"
+
+#include "base/check.h"
+#include "world/sim/sim.h"
+
+#include <limits.h>
+#include <malloc.h>
+#include <signal.h>
+
+static volatile sig_atomic_t received;
+
+static void note(int signal)
+{
+    if (received == 0) {
+        received = signal;
+    }
+}
+
+static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+
+void simulation_leave_signals(void)
+{
+    sigset_t set;
+
+    CHECK(sigemptyset(&set) == 0);
+    for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+        CHECK(signal(signals[i], SIG_DFL) != SIG_ERR);
+        CHECK(sigaddset(&set, signals[i]) == 0);
+    }
+    CHECK(sigprocmask(SIG_UNBLOCK, &set, NULL) == 0);
+}
+
+void simulation_note_signals(void)
+{
+    const struct sigaction action = {.sa_handler = note, .sa_flags = SA_RESTART};
+
+    for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+        CHECK(sigaction(signals[i], &action, NULL) == 0);
+    }
+}
+
+int simulation_signal(void)
+{
+    return received;
+}
+
+void simulation_keep_memory(void)
+{
+    (void)mallopt(M_MMAP_THRESHOLD, INT_MAX);
+    (void)mallopt(M_TRIM_THRESHOLD, INT_MAX);
+}
+
+/* ---- the world: its own operations but for one, which also tells of the signal ---- */
+
+static const struct world_ops *inner;
+static struct world_ops outer;
+static bool told;
+
+static bool next(struct world *world, struct occurrence *ret)
+{
+    if (received == 0 || told) {
+        return inner->next(world, ret);
+    }
+    told = true;
+    *ret = (struct occurrence){
+        .at = inner->now(world),
+        .kind = OCCURRENCE_INTERRUPT,
+        .node = NODE_NONE,
+        .signal = received,
+    };
+    return true;
+}
+
+struct world *simulation_open(const struct world_settings *settings)
+{
+    struct world *world = sim_new(settings);
+
+    told = false;
+    inner = world->ops;
+    outer = *inner;
+    outer.next = next;
+    world->ops = &outer;
+    return world;
+}
+
+/* ---- scenarios ---- */
+
+const char *simulation_cannot(const struct scenario *scenario)
+{
+    (void)scenario; /* all that can be written today can be simulated */
+    return NULL;
+}
+
+nanos simulation_span(const struct run_result *run)
+{
+    return run->scenario->warmup + nanos_max(run->measurement.drain_end, 0);
+}

@@ -1,0 +1,128 @@
+#include "scenario/defaults.h"
+
+const char *const client_profile_words[CLIENT_PROFILES] = {
+    [PROFILE_RESILIENT] = "resilient",
+    [PROFILE_APISERVICE] = "apiservice",
+    [PROFILE_NONE] = "none",
+};
+
+const struct stub_settings defaults_stub = {
+    .latency = 1 * NANOS_PER_MS,
+    .start_delay = 0,
+    .idle_close = 60 * NANOS_PER_S,
+    .exit_after = NANOS_NEVER,
+    .backlog = 1024,
+};
+
+const struct traffic_request defaults_request = {
+    .method = METHOD_GET,
+    .path = "/api/raft/status",
+    .weight = 1,
+    .idempotent = true,
+};
+
+static struct client_settings resilient_client(void)
+{
+    return (struct client_settings){
+        .profile = PROFILE_RESILIENT,
+        .request_deadline = 4500 * NANOS_PER_MS,
+        .attempt_timeout = 1500 * NANOS_PER_MS,
+        .connect_timeout = 500 * NANOS_PER_MS,
+        .failback = FAILBACK_IMMEDIATE,
+        .failover_on =
+            FAILOVER_ON_CONNECT | FAILOVER_ON_RESET | FAILOVER_ON_TIMEOUT | FAILOVER_ON_5XX,
+        .eject_after = 1,
+        .eject_for = 1 * NANOS_PER_S,
+        .eject_for_max = 30 * NANOS_PER_S,
+        .health_check =
+            {
+                .enabled = true,
+                .path = "/api/health",
+                .interval = 1 * NANOS_PER_S,
+                .timeout = 500 * NANOS_PER_MS,
+                .fall = 2,
+                .rise = 2,
+                .jitter_ppm = 100000,
+            },
+        .retry_attempts = 3,
+        .keepalive = true,
+        .instances = 1,
+    };
+}
+
+static struct client_settings apiservice_client(size_t node_count)
+{
+    struct client_settings settings = resilient_client();
+    settings.profile = PROFILE_APISERVICE;
+    settings.request_deadline = NANOS_NEVER;
+    settings.attempt_timeout = 5 * NANOS_PER_S;
+    settings.connect_timeout = NANOS_NEVER;
+    settings.failback = FAILBACK_STICKY;
+    settings.eject_for = NANOS_NEVER;
+    settings.eject_for_max = NANOS_NEVER;
+    settings.health_check = (struct health_check_settings){
+        .enabled = true,
+        .failed_only = true,
+        .path = "/api/health",
+        .interval = 30 * NANOS_PER_S,
+        .timeout = 3 * NANOS_PER_S,
+        .fall = 1,
+        .rise = 1,
+    };
+    settings.retry_attempts = (uint32_t)node_count;
+    settings.retry_all_methods = true;
+    return settings;
+}
+
+static struct client_settings none_client(void)
+{
+    return (struct client_settings){
+        .profile = PROFILE_NONE,
+        .request_deadline = 4500 * NANOS_PER_MS,
+        .attempt_timeout = 4500 * NANOS_PER_MS,
+        .connect_timeout = NANOS_NEVER,
+        .failback = FAILBACK_STICKY,
+        .eject_after = UINT32_MAX,
+        .eject_for = NANOS_NEVER,
+        .eject_for_max = NANOS_NEVER,
+        .health_check = {.path = "/api/health"},
+        .retry_attempts = 1,
+        .keepalive = true,
+        .instances = 1,
+    };
+}
+
+struct client_settings defaults_client(enum client_profile profile, size_t node_count)
+{
+    switch (profile) {
+    case PROFILE_APISERVICE:
+        return apiservice_client(node_count);
+    case PROFILE_NONE:
+        return none_client();
+    case PROFILE_RESILIENT:
+        break;
+    }
+    return resilient_client();
+}
+
+struct traffic defaults_traffic(void)
+{
+    return (struct traffic){
+        .rate_micro = 100 * (uint64_t)RATIO_ONE,
+        .slow = 500 * NANOS_PER_MS,
+        .max_in_flight = 10000,
+        .requests = &defaults_request,
+        .request_count = 1,
+        .weight_total = 1,
+    };
+}
+
+const char *defaults_node_name(struct arena *arena, size_t index)
+{
+    return index == 0 ? "primary" : arena_printf(arena, "backup-%zu", index);
+}
+
+const char *defaults_fault_id(struct arena *arena, enum fault_kind kind, size_t index)
+{
+    return arena_printf(arena, "%s-%zu", fault_kind_word(kind), index + 1);
+}

@@ -1,0 +1,28 @@
+/* What a scenario means where it says nothing: the one place of the defaults, for reading and for
+   writing. Those of faults are in scenario.h. */
+#ifndef BASCULE_SCENARIO_DEFAULTS_H
+#define BASCULE_SCENARIO_DEFAULTS_H
+
+#include "base/arena.h"
+#include "scenario/scenario.h"
+
+#include <stddef.h>
+
+#define DEFAULTS_NODES      3
+#define DEFAULTS_FIRST_PORT 8080
+#define DEFAULTS_WARMUP     (1 * NANOS_PER_S)
+#define DEFAULTS_DURATION   (10 * NANOS_PER_S)
+#define CLIENT_PROFILES     (PROFILE_NONE + 1)
+
+/* By enum client_profile. */
+extern const char *const client_profile_words[CLIENT_PROFILES];
+extern const struct stub_settings defaults_stub;
+/* Of a method that is not GET `idempotent` follows the method. */
+extern const struct traffic_request defaults_request;
+
+struct client_settings defaults_client(enum client_profile profile, size_t node_count);
+struct traffic defaults_traffic(void);
+const char *defaults_node_name(struct arena *arena, size_t index);
+const char *defaults_fault_id(struct arena *arena, enum fault_kind kind, size_t index);
+
+#endif

@@ -1,0 +1,209 @@
+/* The inside of the invariants: the model, and what its files ask of each other.
+     invariants.c           events to their rules; what must be done by the end of a turn
+     invariants_requests.c  a request's beginning and end
+     invariants_attempts.c  its attempts: how many, after what, how long
+     invariants_nodes.c     beliefs and the evidence for them; the operator's commands
+     invariants_probes.c    evidence from probes, and their pace
+     invariants_choice.c    which node may be asked, which is preferred
+     invariants_end.c       executions, and the return after the last fault */
+#ifndef BASCULE_TESTS_SIM_INVARIANTS_PARTS_H
+#define BASCULE_TESTS_SIM_INVARIANTS_PARTS_H
+
+#include "invariants.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Far before any time, and safe to subtract. */
+#define LONG_AGO       (INT64_MIN / 2)
+/* No attempt is given less, unless the deadline is nearer. */
+#define ATTEMPT_MIN    (250 * NANOS_PER_MS)
+#define VIOLATION_TEXT 512
+
+/* What a client owes after an event, until the end of the turn. */
+enum duty {
+    DUTY_NONE,
+    DUTY_EJECT,
+    DUTY_RETURN,
+};
+
+/* One client's view of one node. */
+struct view {
+    nanos healthy_since;
+    nanos ejected_at;
+    nanos ejected_until;
+    nanos ejection_ns;
+    nanos pushed_back_until;
+    nanos probe_at;      /* start of the last one */
+    uint32_t generation; /* changes with the belief, and with a reset */
+    uint32_t failures;   /* blamed in a row, in this generation */
+    uint32_t probe_failures;
+    uint32_t probe_passes;
+    uint32_t probe; /* under way, ATTEMPT_NONE */
+    uint32_t trial; /* under way, ATTEMPT_NONE */
+    enum belief belief;
+    enum duty duty;
+    enum outcome cause; /* of the last blame */
+    bool by_probe;
+    bool seen_by_probe;
+    bool drop_due;
+};
+
+struct client_model {
+    nanos started_at; /* NANOS_NEVER: nobody asked it yet */
+    nanos reset_at;
+    nanos active_at; /* of the last change */
+    uint32_t healthy;
+    uint16_t active;
+    uint16_t held;   /* by the operator */
+    bool panic;      /* as told */
+    bool may_switch; /* something happened since the last change that may call for another */
+    bool ejected;    /* in this turn */
+};
+
+struct tried_model {
+    uint32_t generation;
+    uint16_t node;
+    enum outcome cause;
+    bool suspected;
+    bool returnable;
+};
+
+enum request_phase {
+    REQUEST_TO_COME,
+    REQUEST_OPEN,
+    REQUEST_ENDED,
+};
+
+struct request_model {
+    nanos due;
+    nanos deadline;
+    uint32_t number;
+    uint32_t attempt; /* under way, ATTEMPT_NONE */
+    uint32_t last_attempt;
+    uint32_t executions;
+    uint32_t place; /* in open */
+    uint32_t attempts;
+    uint32_t spent; /* without those that were moved */
+    uint32_t moves;
+    uint32_t tried_count;
+    uint16_t client;
+    uint16_t last_node;
+    uint16_t last_status;
+    uint16_t server; /* whose answer the caller got, NODE_NONE */
+    uint16_t status;
+    enum outcome last_outcome;
+    enum request_phase phase;
+    struct tried_model tried[INVARIANTS_NODES_MAX];
+    bool last_unsent; /* the last attempt certainly never reached its node */
+    bool last_moved;
+    bool repeatable;
+    bool returned;
+    bool panicked;
+};
+
+struct attempt_model {
+    nanos started;
+    nanos limit;     /* by when it ends */
+    nanos limit_min; /* no timeout before */
+    nanos retry_after;
+    uint32_t request;
+    uint32_t generation;
+    uint16_t client;
+    uint16_t node;
+    enum attempt_purpose purpose;
+    bool under_way;
+};
+
+struct invariants {
+    struct arena *arena;
+    const struct scenario *scenario;
+    const struct client_settings *settings;
+    nanos now;
+    struct view *views; /* nodes of client 0, of client 1 ... */
+    struct client_model *clients;
+    struct request_model *requests;
+    struct request_model **open;
+    struct attempt_model *attempts;
+    uint32_t attempt_count; /* highest id seen + 1 */
+    uint32_t attempt_capacity;
+    uint32_t *begun; /* attempts in the order in which they began */
+    uint32_t begun_count;
+    uint32_t begun_oldest; /* those before it are over */
+    uint32_t open_count;
+    uint32_t idle_count; /* of the open ones, without an attempt under way */
+    uint32_t request_count;
+    uint32_t request_oldest;
+    uint32_t turns_here; /* at turn_at */
+    nanos turn_at;
+    uint16_t node_count;
+    uint16_t unharmed;
+    nanos troubled_until; /* the last that was heard of a fault or a process */
+    nanos traffic_end;
+    bool over;        /* the drain is at its end */
+    const char *only; /* the one rule that counts, NULL: all */
+    bool violated;
+    char text[VIOLATION_TEXT];
+};
+
+/* invariants.c */
+/* client, node and request may be -1: none is meant. The first violation is kept. */
+void violated(struct invariants *invariants,
+              const char *rule,
+              int64_t client,
+              int64_t node,
+              int64_t request,
+              const char *format,
+              ...) __attribute__((format(printf, 6, 7)));
+
+static inline struct view *
+view_of(const struct invariants *invariants, uint16_t client, uint16_t node)
+{
+    return &invariants->views[(uint32_t)client * invariants->node_count + node];
+}
+
+/* invariants_requests.c */
+void request_begins(struct invariants *invariants, const struct event *event);
+void request_ends(struct invariants *invariants, const struct event *event);
+/* invariants_attempts.c */
+void attempt_begins(struct invariants *invariants, const struct event *event);
+void attempt_ends(struct invariants *invariants, const struct event *event);
+struct attempt_model *attempt_of(struct invariants *invariants, uint32_t id);
+struct tried_model *tried_of(struct request_model *request, uint16_t node); /* or NULL */
+
+/* invariants_nodes.c */
+unsigned failure_kind(enum outcome outcome, uint16_t status);
+void belief_told(struct invariants *invariants, const struct event *event);
+void reset_ordered(struct invariants *invariants);
+void command_told(struct invariants *invariants, const struct event *event);
+void request_attempt_judged(struct invariants *invariants,
+                            struct request_model *request,
+                            const struct attempt_model *attempt,
+                            const struct event *event);
+void duties_checked(struct invariants *invariants);
+
+/* invariants_probes.c */
+void probe_begins(struct invariants *invariants, const struct event *event);
+void probe_ends(struct invariants *invariants,
+                const struct attempt_model *attempt,
+                const struct event *event);
+void probes_checked(struct invariants *invariants);
+
+/* invariants_choice.c */
+bool view_usable(const struct invariants *invariants, const struct view *view);
+bool may_ask(struct request_model *request, uint16_t node);
+bool trial_due(const struct invariants *invariants, const struct view *view);
+/* Could the request go to some node now? Or at least wait for one that asked for peace? */
+bool may_go_on(const struct invariants *invariants, struct request_model *request, bool wait);
+void choice_checked(struct invariants *invariants,
+                    struct request_model *request,
+                    const struct event *event);
+void active_told(struct invariants *invariants, const struct event *event);
+void panic_told(struct invariants *invariants, const struct event *event);
+void preferences_checked(struct invariants *invariants);
+void open_requests_checked(struct invariants *invariants);
+
+/* invariants_end.c */
+void executed(struct invariants *invariants, const struct event *event);
+
+#endif
