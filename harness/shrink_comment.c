@@ -30,7 +30,8 @@ const char *shrink_actual(struct arena *arena, const struct shrinker *shrinker)
     const struct expectation_result *result = result_of(shrinker);
     char figure[HUMAN_MAX];
     CHECK(result != NULL);
-    if (result->actual.state == FIGURE_UNRECOVERED) {
+    if (result->actual.state == FIGURE_UNRECOVERED &&
+        result->expectation->metric == METRIC_SWITCHOVER) {
         return "callers do not recover";
     }
     human_figure(metric_unit(result->expectation->metric), result->actual, figure);

@@ -18,11 +18,6 @@ enum { TIME_WIDTH = 12, WHAT_WIDTH_MAX = 44, PHASES_SHOWN = 3 };
 
 /* ---- Words ---- */
 
-static bool is_drawn(enum target_kind target)
-{
-    return target == TARGET_ONE || target == TARGET_MINORITY || target == TARGET_MAJORITY;
-}
-
 static const char *profile_text(enum client_profile profile)
 {
     static const char *const words[] = {
@@ -162,7 +157,7 @@ static const char *note_of(struct arena *arena, const struct fault *fault)
         note = arena_printf(arena, "%s, drawn from %s..%s", note, plan_time(arena, fault->at_from),
                             plan_time(arena, fault->at_to));
     }
-    if (is_drawn(fault->target)) {
+    if (plan_target_is_drawn(fault->target)) {
         note = arena_printf(arena, "%s, nodes drawn when it is due", note);
     }
     return arena_printf(arena, "%s%s", note, plan_parameters(arena, fault));

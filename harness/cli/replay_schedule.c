@@ -20,6 +20,7 @@ struct matching {
     const struct recorded_run *run;
     size_t run_index;
     struct fault *faults; /* explicit copies */
+    uint16_t **drawn;     /* of each fault those that the seed chose; NULL: it did not */
     uint16_t **nodes;     /* of each fault those that were hit; NULL: not yet known */
 };
 
@@ -173,6 +174,13 @@ static int check_targets(const struct matching *m, size_t index, uint32_t number
     if (read_targets(m, index, fault, nodes) < 0) {
         return -1;
     }
+    for (size_t i = 0; m->drawn[number] != NULL && i < wanted; i++) {
+        if (!holds(m->drawn[number], wanted, nodes[i])) {
+            return edited(m, index, "targets",
+                          arena_printf(m->arena, "has '%s', which seed %" PRIu64 " does not choose",
+                                       recorded->targets[i], m->run->seed));
+        }
+    }
     for (size_t i = 0; m->nodes[number] != NULL && i < wanted; i++) {
         if (!holds(m->nodes[number], wanted, nodes[i])) {
             return edited(m, index, "targets", "differ from those of the first time");
@@ -183,6 +191,24 @@ static int check_targets(const struct matching *m, size_t index, uint32_t number
 }
 
 /* ---- All faults of a run ---- */
+
+/* In the order in which a run draws them, whether it came to all of them or not. */
+static void draw_targets(struct matching *m)
+{
+    const struct scenario *scenario = m->scenario;
+    struct prng prng;
+
+    m->drawn = ARENA_ARRAY(m->arena, uint16_t *, scenario->fault_count);
+    prng_init(&prng, m->run->seed, PRNG_STREAM_TARGETS);
+    for (size_t i = 0; i < m->plan.step_count; i++) {
+        uint32_t number = m->plan.steps[i].fault;
+        const struct fault *fault = &scenario->faults[number];
+        if (plan_target_is_drawn(fault->target) && m->drawn[number] == NULL) {
+            m->drawn[number] = ARENA_ARRAY(m->arena, uint16_t, scenario->node_count);
+            (void)plan_targets(scenario, fault, NODE_NONE, &prng, m->drawn[number]);
+        }
+    }
+}
 
 static int match_fault(const struct matching *m, size_t index)
 {
@@ -236,6 +262,7 @@ static int match_run(struct matching *m, const struct scenario **ret)
     plan_make(&m->plan, m->arena, m->scenario, m->run->seed);
     m->taken = ARENA_ARRAY(m->arena, bool, m->plan.step_count);
     m->nodes = ARENA_ARRAY(m->arena, uint16_t *, m->scenario->fault_count);
+    draw_targets(m);
     for (size_t i = 0; i < m->run->fault_count; i++) {
         if (match_fault(m, i) < 0) {
             return -1;

@@ -31,6 +31,10 @@ static int take_seeds(struct seed_search *search, struct error *reterr)
         return error_plain(reterr, "there are not %" PRIu64 " seeds from %" PRIu64 " on",
                            search->count, command->seed);
     }
+    if (search->count == 0 && search->shrink && (command->trace || command->report)) {
+        return error_plain(reterr, "option '--shrink' of a single seed writes the shrunk scenario "
+                                   "only; for the report as well, add '--seeds 1'");
+    }
     if (search->count > 0 && command->trace) {
         return error_plain(reterr, "option '--trace' shows single runs, not those of '--seeds'");
     }

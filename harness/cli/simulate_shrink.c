@@ -174,8 +174,8 @@ int simulate_shrink_all(struct run_command *command)
         failed = failed || status == STATUS_FAILED;
         doubtful = doubtful || status == STATUS_INCONCLUSIVE;
     }
-    if (doubtful) {
-        return STATUS_INCONCLUSIVE;
+    if (failed) {
+        return STATUS_FAILED;
     }
-    return failed ? STATUS_FAILED : STATUS_USAGE;
+    return doubtful ? STATUS_INCONCLUSIVE : STATUS_USAGE;
 }

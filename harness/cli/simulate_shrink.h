@@ -11,7 +11,7 @@
 int simulate_shrink(struct run_command *command, const struct scenario *scenario, uint64_t seed);
 
 /* Each scenario of the command with its one seed; those that do not fail are told. Returns the exit
-   status: USAGE if none failed. */
+   status: FAILED if one was written, else INCONCLUSIVE if one could not be, else USAGE. */
 int simulate_shrink_all(struct run_command *command);
 
 #endif

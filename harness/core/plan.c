@@ -142,6 +142,11 @@ random_nodes(size_t wanted, uint16_t node_count, struct prng *prng, uint16_t *re
     return wanted;
 }
 
+bool plan_target_is_drawn(enum target_kind target)
+{
+    return target == TARGET_ONE || target == TARGET_MINORITY || target == TARGET_MAJORITY;
+}
+
 size_t plan_targets(const struct scenario *scenario,
                     const struct fault *fault,
                     uint16_t current,

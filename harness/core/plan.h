@@ -1,6 +1,5 @@
 /* The resolved schedule of one run: every random choice of times drawn from the seed, before
-   anything starts. Pure; targets such as `current` are resolved only when a fault comes due
-   (timeline.h). */
+   anything starts. Pure; targets such as `current` are resolved only when a fault comes due. */
 #ifndef BASCULE_CORE_PLAN_H
 #define BASCULE_CORE_PLAN_H
 
@@ -43,6 +42,9 @@ void plan_make(struct plan *plan,
                struct arena *arena,
                const struct scenario *scenario,
                uint64_t seed);
+
+/* Whether the seed alone tells which nodes a target word means. */
+bool plan_target_is_drawn(enum target_kind target);
 
 /* The targets of a fault, drawn from prng where it is random; current is the node that served last.
    Writes at most node_count indexes in rising order and returns how many. */

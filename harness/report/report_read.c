@@ -123,7 +123,7 @@ static int take_seed(const struct reading *r, const struct spot *object, uint64_
     return errno == 0 ? 0 : wrong_type(r, &spot, "seed");
 }
 
-/* null: none. */
+/* null: none. With `most` below 0 nothing else is possible. */
 static int take_optional(const struct reading *r,
                          const struct spot *object,
                          const char *key,
@@ -136,6 +136,9 @@ static int take_optional(const struct reading *r,
         return 0;
     }
     json_int_t number = json_integer_value(spot.value);
+    if (most < 0) {
+        return complain(r, &spot, "must be null here");
+    }
     if (!json_is_integer(spot.value) || number < 0 || number > most) {
         return wrong_type(r, &spot, arena_printf(r->arena, "number up to %" PRId64, (int64_t)most));
     }

@@ -79,12 +79,12 @@ edited() {
     done
 }
 
-@test "replay: what is drawn at run time is taken from the report" {
+@test "replay: what only the run could tell, the current node, is taken from the report" {
     recorded
-    jq '.runs[].faults |= map(if .kind == "pause" then .targets = ["backup-2"] else . end)' \
+    jq '.runs[].faults |= map(if .kind == "kill" then .targets = ["backup-2"] else . end)' \
         old/drawn.json >other.json
     bascule replay --simulate -o new other.json >/dev/null || [ $? -eq 3 ]
-    report new/drawn.json '[.runs[].faults[] | select(.kind == "pause").targets] == [["backup-2"], ["backup-2"], ["backup-2"]]'
+    report new/drawn.json '[.runs[].faults[] | select(.kind == "kill").targets] == [["backup-2"], ["backup-2"], ["backup-2"]]'
 }
 
 @test "replay: --run takes one run, runs that were replaced are left out" {
@@ -206,6 +206,8 @@ YAML
     refused "bad.json: runs[1].index is not 1"
     jq '.runs[1].rerun_of = 1' old/drawn.json >bad.json
     refused "bad.json: runs[1].rerun_of is no number up to 0"
+    jq '.runs[0].rerun_of = 0' old/drawn.json >bad.json
+    refused "bad.json: runs[0].rerun_of must be null here"
     jq '.scenario.port_base = 70000' old/drawn.json >bad.json
     refused "bad.json: scenario.port_base is no number up to 65535"
     jq '.runs[0].faults[0].planned_ms = 1e300' old/drawn.json >bad.json
@@ -231,6 +233,10 @@ YAML
     edited '.runs[0].faults[0].params.for_ms = 800' "runs[0].faults[0].params are {\"for_ms\":800"
     edited '.runs[0].faults[0].targets = ["nobody"]' "runs[0].faults[0].targets has 'nobody', which cannot be"
     edited '.runs[0].faults[0].targets += ["backup-2"]' "runs[0].faults[0].targets has 2 nodes, but there must be 1"
+    # Another node than the seed draws for `one`.
+    edited '.runs[0].faults |= map(if .kind == "pause" then .targets =
+            (["primary", "backup-1", "backup-2"] - .targets)[:1] else . end)' "runs[0].faults["
+    [[ $stderr == *"which seed 11 does not choose"* ]]
     edited '.runs[0].faults |= map(if .kind == "switch_to" then .targets = ["primary"] else . end)' "runs[0].faults["
     [[ $stderr == *"targets has 'primary', which cannot be"* ]]
     edited '.runs[0].faults |= map(select(.kind != "pause")) | .runs[0].verdict = "pass"' "runs[0].faults has no 'pause-2' at "

@@ -313,6 +313,21 @@ on_terminal() {
     run -1 --separate-stderr bascule simulate --shrink calm.yaml broken.yaml
     [[ $stderr == *"calm: seed 7 fails no expectation"* ]]
     [ "$(ls reports)" = broken-seed-7.yaml ]
+    # The report comes with a search only, and is never left out in silence.
+    run -2 --separate-stderr bascule simulate --shrink --journal broken.yaml
+    [[ $stderr == *"add '--seeds 1'"* ]]
+    run -1 --separate-stderr bascule simulate --seeds 1 --shrink --journal -o both broken.yaml
+    [[ -f both/broken-seed-7.yaml && -f both/broken.json && -f both/broken.journal.jsonl ]]
+}
+
+@test "simulate: --shrink: what was found to fail wins over a file that cannot be written" {
+    broken broken
+    broken other
+    mkdir -p reports/other-seed-7.yaml
+    run -3 --separate-stderr bascule simulate --shrink other.yaml
+    run -1 --separate-stderr bascule simulate --shrink broken.yaml other.yaml
+    [[ $stderr == *"other-seed-7.yaml"* ]]
+    [ -f reports/broken-seed-7.yaml ]
 }
 
 @test "simulate: wrong usage is exit 2, and nothing is simulated" {

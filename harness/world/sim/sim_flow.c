@@ -390,8 +390,7 @@ struct sim_yield sim_pair_take(struct sim_pair *pair, enum proxy_direction way, 
         sender_ended(flow, SIM_RST, now);
     }
     bool ends_late = flow->shaper.shape.slow_close != NULL && flow->came.ending != SIM_OPEN;
-    if (flow->shaper.shape.plain && !ends_late && flow->first == NULL &&
-        flow->ending == SIM_OPEN) {
+    if (flow->shaper.shape.plain && !ends_late && flow->first == NULL && flow->ending == SIM_OPEN) {
         struct sim_yield all = flow->came;
         flow->shaper.passed += all.bytes;
         flow->came = (struct sim_yield){.bytes = 0};

@@ -468,11 +468,8 @@ static void test_a_known_schedule(void **state)
         int at_ms;
         uint16_t node;
     } expected[] = {
-        {FAULT_PAUSE, 2556, 2},
-        {FAULT_PAUSE, 6576, 1},
-        {FAULT_PAUSE, 10038, 2},
-        {FAULT_HANG, 17436, 2},
-        {FAULT_RESPOND, 21320, 2},
+        {FAULT_PAUSE, 2556, 2}, {FAULT_PAUSE, 6576, 1},    {FAULT_PAUSE, 10038, 2},
+        {FAULT_HANG, 17436, 2}, {FAULT_RESPOND, 21320, 2},
     };
     struct trial trial;
 
