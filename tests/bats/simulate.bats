@@ -251,6 +251,15 @@ on_terminal() {
         [ "$(marked seeds | wc -w)" -eq 4 ]
     }
     wait_until "$patience_s" workers
+    # Long enough that each has done some: half a second of the processor's time.
+    have_worked() {
+        local pid
+        for pid in $(marked seeds); do
+            [ "$pid" -eq "${pid_of[seeds]}" ] ||
+                [ "$(awk '{ sub(/.*\) /, ""); print $12 + $13 }' "/proc/$pid/stat")" -ge 50 ] || return 1
+        done
+    }
+    wait_until "$patience_s" have_worked
     kill -INT "${pid_of[seeds]}"
     finish seeds 130
     grep -qE '^calm: [0-9]+ of 10000000 seeds, all passed' seeds.out
