@@ -266,8 +266,9 @@ on_terminal() {
     grep -q '^interrupted by SIGINT$' seeds.out
     # A long single run; SIGTERM this time.
     start_simulation long --set duration=20h --set traffic.rate=200/s calm.yaml
-    catches_term() {
-        grep -q 'SigCgt:.*[4-7c-f]...$' "/proc/${pid_of[long]}/status"
+    catches_term() { # the program, not yet the shell that becomes it
+        [ "$(<"/proc/${pid_of[long]}/comm")" = bascule ] &&
+            grep -q 'SigCgt:.*[4-7c-f]...$' "/proc/${pid_of[long]}/status"
     }
     wait_until "$patience_s" catches_term
     kill -TERM "${pid_of[long]}"
