@@ -47,7 +47,8 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes \
 # Silent where pkg-config or a library is missing: `make deps` must work on a bare machine.
 PACKAGES     := libcurl yaml-0.1 jansson libmicrohttpd libcrypto libnftables
 PACKAGE_CFLAGS := $(shell { $(PKG_CONFIG) --cflags $(PACKAGES); } 2>/dev/null)
-PACKAGE_LIBS   := $(shell { $(PKG_CONFIG) --libs $(PACKAGES); } 2>/dev/null)
+# libwslay has no .pc file.
+PACKAGE_LIBS   := $(shell { $(PKG_CONFIG) --libs $(PACKAGES) && echo -lwslay; } 2>/dev/null)
 CMOCKA_CFLAGS  := $(shell { $(PKG_CONFIG) --cflags cmocka; } 2>/dev/null)
 CMOCKA_LIBS    := $(shell { $(PKG_CONFIG) --libs cmocka; } 2>/dev/null)
 
@@ -65,20 +66,21 @@ ALL_LDFLAGS = $(FLAGS_$(MODE)) $(LINK_FLAGS_$(MODE)) -Wl,--as-needed $(LDFLAGS)
 
 SOURCES_base     := $(wildcard harness/base/*.c)
 SOURCES_scenario := $(wildcard harness/scenario/*.c)
-SOURCES_core     := $(wildcard harness/core/*.c harness/core/client/*.c)
+SOURCES_core     := $(wildcard harness/core/*.c harness/core/client/*.c harness/core/stream/*.c)
 # Both ends of the execution log are one file, which lives with the stub.
 SOURCES_world    := $(wildcard harness/world/*.c backends-stub/execution_log.c)
 # The simulated stub decides as the real one does, and so does the simulated proxy; faults become
 # orders and signals by the same rules.
 SOURCES_sim      := $(wildcard harness/world/sim/*.c harness/world/inject*.c \
-                      backends-stub/behaviour.c backends-stub/api_routes.c \
+                      backends-stub/behaviour.c backends-stub/api_routes.c backends-stub/stream.c \
                       harness/proxy/shaper.c harness/proxy/bucket.c)
 SOURCES_report   := $(wildcard harness/report/*.c)
 SOURCES_cli      := $(wildcard harness/cli/*.c) \
                     $(filter-out harness/main.c,$(wildcard harness/*.c))
-# The stub shares only the names of faults with the scenario.
+# The stub shares the names of faults with the scenario, and WebSockets with the client.
 SOURCES_stub     := $(filter-out backends-stub/main.c,$(wildcard backends-stub/*.c)) \
-                    $(wildcard harness/scenario/names.c)
+                    $(wildcard harness/scenario/names.c harness/scenario/encoding.c \
+                      harness/world/websocket_*.c)
 # The proxy shares the loop with the world.
 SOURCES_proxy    := $(filter-out harness/proxy/main.c,$(wildcard harness/proxy/*.c)) \
                     $(wildcard harness/world/loop.c)
@@ -95,6 +97,7 @@ UNIT_LINK_base     := base
 UNIT_LINK_scenario := scenario base
 UNIT_LINK_core     := core scenario base
 UNIT_LINK_client   := core scenario base
+UNIT_LINK_stream   := core scenario base
 UNIT_LINK_report   := report core scenario base
 UNIT_LINK_world    := world core scenario base
 UNIT_LINK_sim      := cli report world sim core scenario base
@@ -106,11 +109,15 @@ UNIT_ROOMS   := $(sort $(notdir $(patsubst %/,%,$(dir $(wildcard tests/unit/*/*.
 UNIT_SOURCES := $(wildcard tests/unit/*/*.c)
 UNIT_TESTS   := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/*/test_*.c))
 
+# tests/fuzz/fuzz_NAME.c is a target of libFuzzer, and with replay.c a test of its corpus.
+FUZZ_NAMES   := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_TESTS   := $(FUZZ_NAMES:%=$(BUILD)/tests/fuzz/%)
+
 SEARCH_SOURCES := $(wildcard tests/sim/search/*.c)
 
 ALL_SOURCES := $(sort $(foreach room,$(ROOMS),$(SOURCES_$(room))) \
                       $(wildcard harness/main.c backends-stub/main.c harness/proxy/main.c) \
-                      $(UNIT_SOURCES) $(SEARCH_SOURCES))
+                      $(UNIT_SOURCES) $(SEARCH_SOURCES) $(wildcard tests/fuzz/*.c))
 ALL_OBJECTS := $(call objects_of,$(ALL_SOURCES))
 
 .PHONY: all FORCE
@@ -175,6 +182,27 @@ unit-$(1): $$(UNIT_TESTS_$(1))
 endef
 $(foreach room,$(UNIT_ROOMS),$(eval $(call unit_rules,$(room))))
 
+FUZZ_ROOMS := world core scenario base
+
+$(FUZZ_TESTS): $(BUILD)/tests/fuzz/%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(BUILD)/obj/tests/fuzz/replay.o \
+               $(call archives_of,$(FUZZ_ROOMS))
+	$(call say,LINK,$@)mkdir -p $(@D) && $(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) \
+	    -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(PACKAGE_LIBS)
+
+# With coverage as guide, from the corpus; what it finds beyond stays in the build's folder.
+FUZZ_S     ?= 60
+FUZZ_FLAGS := -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
+.PHONY: fuzz $(FUZZ_NAMES:%=fuzz-%)
+fuzz: $(FUZZ_NAMES:%=fuzz-%)
+
+$(FUZZ_NAMES:%=fuzz-%): fuzz-%: $(BUILD)/version.h
+	$(Q)mkdir -p $(BUILD)/fuzz/$*.found
+	$(call say,FUZZ,$*)clang $(LANGUAGE) -Itests $(FUZZ_FLAGS) $(PACKAGE_CFLAGS) -o $(BUILD)/fuzz/$* \
+	    tests/fuzz/fuzz_$*.c $(SOURCES_base) harness/scenario/encoding.c \
+	    $(wildcard harness/core/stream/*.c harness/world/websocket_*.c) $(PACKAGE_LIBS)
+	$(Q)$(BUILD)/fuzz/$* -max_total_time=$(FUZZ_S) -max_len=4096 -print_final_stats=1 \
+	    -artifact_prefix=$(BUILD)/fuzz/ $(BUILD)/fuzz/$*.found tests/fuzz/corpus/$*
+
 # Random scenarios in virtual time, and what must hold in all of them.
 $(BUILD)/search: $(call objects_of,$(SEARCH_SOURCES)) \
                  $(call archives_of,cli report world sim core scenario base)
@@ -199,7 +227,7 @@ planted-bug: all
 .PHONY: unit build-tests test run-tests gate run-gate asan check
 unit: $(UNIT_ROOMS:%=unit-%)
 
-build-tests: $(PROGRAMS) $(UNIT_TESTS) $(BUILD)/search
+build-tests: $(PROGRAMS) $(UNIT_TESTS) $(FUZZ_TESTS) $(BUILD)/search
 
 parallel = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS))
 
@@ -208,7 +236,7 @@ test: deps
 	$(Q)$(MAKE) $(parallel) run-tests
 
 run-tests: build-tests
-	$(Q)$(PLANTING) tests/run-all $(UNIT_TESTS)
+	$(Q)$(PLANTING) tests/run-all $(UNIT_TESTS) $(FUZZ_TESTS)
 
 gate: deps
 	$(Q)$(MAKE) $(parallel) run-gate
@@ -299,6 +327,7 @@ help:
 #: make search         random scenarios in virtual time against the client's invariants; SEEDS=100000
 #: make policy-mutants bugs planted into the client, each of which that search must find;
 #:                     planted-bug: one of them on its whole way to a scenario that fails for real
+#: make fuzz           the parsers of streams under libFuzzer; FUZZ_S=60 seconds each
 #: make goldens        write the simulated traces of the shipped scenarios anew (tests/golden)
 #: make bench          proxy beside HAProxy, speed of simulation, the gate at once, the cost of
 #:                     isolation; $(BUILD)/bench.jsonl

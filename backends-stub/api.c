@@ -49,6 +49,22 @@ static struct api_answer complaint(unsigned status, const char *text)
     return answer(status, json_pack("{s:s, s:i}", "error", text, "status", (int)status));
 }
 
+static struct api_answer
+open_stream(enum api_route route, enum http_method method, const struct api_wish *wish)
+{
+    const char *why = NULL;
+    unsigned refused = api_wish_refused(wish, route, method, &why);
+
+    if (refused != 0) {
+        return complaint(refused, why);
+    }
+    return (struct api_answer){
+        .status = api_route_status(route),
+        .stream = method == METHOD_GET ? api_route_path(route) : NULL,
+        .is_websocket = route == API_WEBSOCKET,
+    };
+}
+
 static struct api_answer run(enum api_route route, struct api_call call, struct api_request in)
 {
     json_t *body = NULL;
@@ -81,6 +97,8 @@ struct api_answer api_execute(struct api *api, struct api_request request)
         made = complaint(404, "no such path");
     } else if (turned_away != 0) {
         made = complaint(turned_away, "not with this method");
+    } else if (api_route_is_stream(route)) {
+        made = open_stream(route, request.method, &request.wish);
     } else if (request.body_too_large) {
         made = complaint(413, "the body is over 1 MiB");
     } else {

@@ -2,11 +2,12 @@
    JSON out; it refuses to know HTTP libraries, faults and sockets.
 
    Nodes share no state: what a node answers follows from its settings, its clock and the request.
-   Streams (`.../events/stream`, `/ws`) are not here. */
+   Of a stream (`.../events/stream`, `/ws`) only the opening is here. */
 #ifndef BASCULE_STUB_API_H
 #define BASCULE_STUB_API_H
 
 #include "backends-stub/api_routes.h"
+#include "backends-stub/api_stream.h"
 #include "base/nanos.h"
 #include "scenario/names.h"
 
@@ -33,13 +34,16 @@ struct api_request {
     const char *body;        /* NULL: none */
     size_t body_length;
     bool body_too_large; /* only its beginning is here */
+    struct api_wish wish;
 };
 
 struct api_answer {
     unsigned status;
     char *body; /* JSON, from malloc, ownership to the caller; NULL: none */
     size_t body_length;
-    const char *allow; /* of the path; NULL if there is no such path */
+    const char *allow;  /* of the path; NULL if there is no such path */
+    const char *stream; /* the path of one that now begins; NULL: this is all */
+    bool is_websocket;  /* of that stream */
 };
 
 struct api_answer api_execute(struct api *api, struct api_request request);

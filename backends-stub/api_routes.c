@@ -25,6 +25,10 @@ static const struct {
     [API_SEATS] = {"/api/providers/" SEGMENT "/seats", METHOD_GET, 200},
     [API_ADMIN_STATS] = {"/api/admin/stats", METHOD_GET, 200},
     [API_LOGIN] = {"/api/auth/login", METHOD_POST, 200},
+    [API_RAFT_EVENTS] = {"/api/metrics/raft/events/stream", METHOD_GET, 200},
+    [API_RESERVATION_EVENTS] = {"/api/metrics/reservations/events/stream", METHOD_GET, 200},
+    [API_VCUBE_EVENTS] = {"/api/metrics/vcube/events/stream", METHOD_GET, 200},
+    [API_WEBSOCKET] = {"/ws", METHOD_GET, 101},
 };
 
 /* A part of a path that may stand for SEGMENT: short, and safe to show. */
@@ -71,6 +75,16 @@ enum api_route api_route_find(const char *path, char id[static API_ID_MAX])
 enum http_method api_route_method(enum api_route route)
 {
     return routes[route].method;
+}
+
+const char *api_route_path(enum api_route route)
+{
+    return routes[route].pattern;
+}
+
+bool api_route_is_stream(enum api_route route)
+{
+    return route >= API_RAFT_EVENTS && route < API_ROUTES;
 }
 
 unsigned api_route_status(enum api_route route)

@@ -23,6 +23,10 @@ enum api_route {
     API_SEATS,
     API_ADMIN_STATS,
     API_LOGIN,
+    API_RAFT_EVENTS, /* from here on: streams */
+    API_RESERVATION_EVENTS,
+    API_VCUBE_EVENTS,
+    API_WEBSOCKET,
     API_ROUTES
 };
 
@@ -30,6 +34,10 @@ enum api_route {
 enum api_route api_route_find(const char *path, char id[static API_ID_MAX]);
 
 enum http_method api_route_method(enum api_route route);
+/* As it is written, with "{id}" for its free part. */
+const char *api_route_path(enum api_route route);
+/* Whether its answer is a stream, which never ends by itself. */
+bool api_route_is_stream(enum api_route route);
 /* When all is well. */
 unsigned api_route_status(enum api_route route);
 

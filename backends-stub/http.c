@@ -11,56 +11,6 @@
 #define BODY_CAPACITY_MIN 1024
 #define PUMP_TURNS_MAX    64
 
-static void suspend(struct request *request, enum wait wait)
-{
-    struct http *http = request->http;
-
-    CHECK(request->wait == WAIT_NOT);
-    request->wait = wait;
-    request->previous = NULL;
-    request->next = http->suspended;
-    if (request->next != NULL) {
-        request->next->previous = request;
-    }
-    http->suspended = request;
-    MHD_suspend_connection(request->connection);
-}
-
-static void resume(struct request *request)
-{
-    struct http *http = request->http;
-
-    CHECK(request->wait != WAIT_NOT);
-    if (request->wait == WAIT_PEER) {
-        http->watcher.unwatch(http->watcher.arg, request->socket->fd);
-        request->given_up = true;
-    }
-    request->wait = WAIT_NOT;
-    if (request->previous == NULL) {
-        http->suspended = request->next;
-    } else {
-        request->previous->next = request->next;
-    }
-    if (request->next != NULL) {
-        request->next->previous = request->previous;
-    }
-    MHD_resume_connection(request->connection);
-}
-
-void request_wait_until(struct request *request, nanos at)
-{
-    suspend(request, WAIT_TIMER);
-    heap_push(&request->http->timers, at, (uint64_t)(uintptr_t)request);
-}
-
-void request_park(struct request *request)
-{
-    struct http *http = request->http;
-
-    suspend(request, WAIT_PEER);
-    http->watcher.watch(http->watcher.arg, request->socket->fd, request);
-}
-
 /* Past the limit the rest is read and forgotten, so that the client gets to see its 413. */
 static bool body_add(struct request *request, const char *data, size_t length)
 {
@@ -106,22 +56,50 @@ request_begin(struct http *http, struct MHD_Connection *connection, void **conte
     return MHD_YES;
 }
 
+static const char *header_of(const struct request *request, const char *name)
+{
+    return MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, name);
+}
+
+static const char *argument_of(const struct request *request, const char *name)
+{
+    return MHD_lookup_connection_value(request->connection, MHD_GET_ARGUMENT_KIND, name);
+}
+
+struct api_wish request_wish(const struct request *request)
+{
+    const char *last_event = header_of(request, "Last-Event-ID");
+
+    return (struct api_wish){
+        .interval = argument_of(request, "interval"),
+        .last_event = last_event != NULL ? last_event : argument_of(request, "lastEventId"),
+        .upgrade = header_of(request, "Upgrade"),
+        .connection = header_of(request, "Connection"),
+        .key = header_of(request, "Sec-WebSocket-Key"),
+        .version = header_of(request, "Sec-WebSocket-Version"),
+    };
+}
+
 static enum MHD_Result request_execute(struct request *request, const char *url, const char *method)
 {
     struct node *node = request->http->node;
     nanos delay = 0;
 
-    node_execute(
-        node,
-        (struct node_request){
-            .method = method,
-            .path = url,
-            .id = MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, "X-Request-Id"),
-            .body = request->body,
-            .body_length = request->body_length,
-            .body_too_large = request->body_too_large,
-        },
-        &request->exchange);
+    node_execute(node,
+                 (struct node_request){
+                     .method = method,
+                     .path = url,
+                     .id = header_of(request, "X-Request-Id"),
+                     .key = strcmp(method, "POST") == 0
+                                ? MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND,
+                                                              "Idempotency-Key")
+                                : NULL,
+                     .body = request->body,
+                     .body_length = request->body_length,
+                     .body_too_large = request->body_too_large,
+                     .wish = request_wish(request),
+                 },
+                 &request->exchange);
     request->executed = true;
     if (request->exchange.decision.answer == DECISION_SILENCE) {
         request_park(request);
@@ -180,6 +158,9 @@ static void on_completed(void *arg,
     if (request != NULL) {
         CHECK(request->wait == WAIT_NOT);
         request->socket->busy = false;
+        if (request->stream != NULL) {
+            http_stream_end(request->stream);
+        }
         exchange_done(&request->exchange);
         free(request->body);
         free(request);
@@ -251,12 +232,18 @@ struct http *http_new(struct node *node,
     const union MHD_DaemonInfo *info = NULL;
 
     CHECK(http != NULL);
-    *http = (struct http){.node = node, .watcher = watcher, .connection_max = connection_max};
+    *http = (struct http){
+        .node = node,
+        .watcher = watcher,
+        .streams_wake = NANOS_NEVER,
+        .connection_max = connection_max,
+    };
     arena_init(&http->arena, 0);
     heap_init(&http->timers, &http->arena, connection_max);
     http->daemon = MHD_start_daemon(
-        MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_USE_TURBO | MHD_ALLOW_SUSPEND_RESUME, 0,
-        NULL, NULL, on_request, http, MHD_OPTION_NOTIFY_COMPLETED, on_completed, http,
+        MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_USE_TURBO | MHD_ALLOW_SUSPEND_RESUME |
+            MHD_ALLOW_UPGRADE,
+        0, NULL, NULL, on_request, http, MHD_OPTION_NOTIFY_COMPLETED, on_completed, http,
         MHD_OPTION_NOTIFY_CONNECTION, on_connection, http, MHD_OPTION_CONNECTION_LIMIT,
         connection_max, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
         MHD_OPTION_CONNECTION_TIMEOUT, idle_seconds(node->settings.idle_close), MHD_OPTION_END);
@@ -279,7 +266,10 @@ void http_free(struct http *http)
     }
     http->closing = true;
     while (http->suspended != NULL) {
-        resume(http->suspended);
+        request_go_on(http->suspended);
+    }
+    for (struct http_stream *at = http->streams; at != NULL; at = at->next) {
+        http_websocket_close(at);
     }
     if (http->daemon != NULL) {
         http_pump(http);
@@ -330,14 +320,17 @@ nanos http_deadline(const struct http *http)
 {
     const struct heap_item *first = heap_first(&http->timers);
 
-    return first == NULL ? NANOS_NEVER : first->at;
+    return nanos_min(http->streams_wake, first == NULL ? NANOS_NEVER : first->at);
 }
 
 void http_expire(struct http *http, nanos now)
 {
-    while (http_deadline(http) <= now) {
-        resume((struct request *)(uintptr_t)heap_pop(&http->timers).id);
+    const struct heap_item *first = heap_first(&http->timers);
+
+    for (; first != NULL && first->at <= now; first = heap_first(&http->timers)) {
+        request_go_on((struct request *)(uintptr_t)heap_pop(&http->timers).id);
     }
+    http_streams_expire(http, now);
 }
 
 void http_close_idle(struct http *http)
@@ -347,13 +340,6 @@ void http_close_idle(struct http *http)
             (void)shutdown(at->fd, SHUT_RD);
         }
     }
+    http_streams_look(http);
     http_pump(http);
-}
-
-void http_peer_left(struct http *http, void *parked)
-{
-    struct request *request = parked;
-
-    CHECK(request->http == http && request->wait == WAIT_PEER);
-    resume(request);
 }

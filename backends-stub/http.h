@@ -1,5 +1,6 @@
 /* HTTP/1.1 by libmicrohttpd: connections handed to it, requests given to the node, answers sent as
-   late, as slowly and as far as decided; it refuses to know listeners and the control channel.
+   late, as slowly and as far as decided, streams of events and WebSockets included; it refuses to
+   know listeners and the control channel.
 
    One thread, never blocks. Times are CLOCK_MONOTONIC. A hung or stalled connection stays as it is
    until its peer leaves or the process ends, also when the fault is cleared. Answers that
@@ -20,11 +21,17 @@
 
 struct http;
 
-/* Somebody else's epoll: watch tells http_peer_left once the peer of fd has closed. */
+/* A descriptor in somebody else's epoll. */
+struct http_watch {
+    void (*ready)(struct http_watch *watch, uint32_t events);
+    int fd;
+    uint32_t watched; /* EPOLL..., 0: not there */
+};
+
+/* Calls ready for these events until it is told others, or 0: then never again. */
 struct http_watcher {
     void *arg;
-    void (*watch)(void *arg, int fd, void *parked);
-    void (*unwatch)(void *arg, int fd);
+    void (*watch)(void *arg, struct http_watch *watch, uint32_t events);
 };
 
 /* node must outlive it. idle_close of the settings is rounded up to whole seconds. */
@@ -44,12 +51,13 @@ void http_pump(struct http *http);
 /* Until http_pump must be called anyway, for idle connections; -1: no limit. */
 int http_timeout_ms(const struct http *http);
 
-/* Delayed answers: the next moment that http_expire is wanted, NANOS_NEVER if none is. */
+/* Delayed answers and events: the next moment that http_expire is wanted, NANOS_NEVER if none is.
+ */
 nanos http_deadline(const struct http *http);
 void http_expire(struct http *http, nanos now);
 
-/* Ends the connections that no request is on. What they sent before is still answered. */
+/* Ends the connections that no request is on, and the streams of a node that refuses. What they
+   sent before is still answered. */
 void http_close_idle(struct http *http);
-void http_peer_left(struct http *http, void *parked);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "backends-stub/clock.h"
 #include "base/check.h"
+#include "world/websocket_key.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -12,7 +13,7 @@
 /* Ends the connection where its answer stands. libmicrohttpd 0.9.75 forgets a connection whose
    reader ends with an error before the first byte, and leaves it open: so the socket is shut, and
    the byte given here fails to be sent, which it does notice. */
-static ssize_t abandon(struct request *request, char *buffer)
+ssize_t request_abandon(struct request *request, char *buffer)
 {
     (void)shutdown(request->socket->fd, SHUT_WR);
     buffer[0] = '\0';
@@ -47,7 +48,7 @@ static ssize_t on_content(void *arg, uint64_t position, char *buffer, size_t spa
 
     if (request->given_up || request->http->closing ||
         (length == 0 && exchange->decision.cut == CUT_TRUNCATE)) {
-        return abandon(request, buffer);
+        return request_abandon(request, buffer);
     }
     if (length == 0) {
         request_park(request);
@@ -65,6 +66,11 @@ static struct MHD_Response *response_new(struct request *request)
     const struct decision *decision = &request->exchange.decision;
     struct api_answer *answer = &request->exchange.answer;
 
+    if (answer->stream != NULL) {
+        http_stream_begin(request);
+        return answer->is_websocket ? http_websocket_response(request)
+                                    : http_events_response(request);
+    }
     if (decision->cut != CUT_NONE || decision->rate_bytes > 0) {
         return MHD_create_response_from_callback(answer->body_length, CONTENT_BLOCK, on_content,
                                                  request, NULL);
@@ -104,10 +110,11 @@ static void cors_headers(struct request *request, struct MHD_Response *response)
     if (request->exchange.method == METHOD_OPTIONS) {
         header(response, "Access-Control-Allow-Methods",
                "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
-        header_echo(response, "Access-Control-Allow-Headers",
-                    wanted != NULL && wanted[0] != '\0'
-                        ? wanted
-                        : "Authorization, Content-Type, X-Request-Id, Last-Event-ID");
+        header_echo(
+            response, "Access-Control-Allow-Headers",
+            wanted != NULL && wanted[0] != '\0'
+                ? wanted
+                : "Authorization, Content-Type, X-Request-Id, Idempotency-Key, Last-Event-ID");
         header(response, "Access-Control-Max-Age", "600");
     }
 }
@@ -130,6 +137,24 @@ static void fault_headers(struct request *request, struct MHD_Response *response
     }
 }
 
+static void stream_headers(struct request *request, struct MHD_Response *response)
+{
+    const struct api_answer *answer = &request->exchange.answer;
+    const struct api_wish wish = request_wish(request);
+    char accept[WEBSOCKET_ACCEPT_MAX];
+
+    if (answer->status == 426) {
+        header(response, "Upgrade", "websocket");
+        header(response, "Sec-WebSocket-Version", "13");
+    } else if (answer->stream != NULL && answer->is_websocket) {
+        header(response, "Upgrade", "websocket");
+        websocket_key_accept(wish.key, accept);
+        header(response, "Sec-WebSocket-Accept", accept);
+    } else if (answer->stream != NULL) {
+        header(response, "Content-Type", "text/event-stream");
+    }
+}
+
 enum MHD_Result request_answer(struct request *request)
 {
     const struct node *node = request->http->node;
@@ -147,9 +172,10 @@ enum MHD_Result request_answer(struct request *request)
         (answer->status == 405 || request->exchange.method == METHOD_OPTIONS)) {
         header(response, "Allow", answer->allow);
     }
-    if (node->refusing) {
+    if (node->refusing && answer->stream == NULL) {
         header(response, "Connection", "close");
     }
+    stream_headers(request, response);
     fault_headers(request, response);
     cors_headers(request, response);
     queued = MHD_queue_response(request->connection, answer->status, response);

@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 /* Digits up to the stop character; gives what follows it, NULL if it is no such number. */
@@ -54,21 +55,46 @@ static void refresh(struct node *node, nanos now)
     node->api.wrong_role = behaviours_have(&node->behaviours, FAULT_WRONG_ROLE);
 }
 
+/* What came with this key before is answered as it was then; the decision tells that nothing is
+   executed. */
+static bool replay(const struct node *node,
+                   struct node_request request,
+                   struct decision *decision,
+                   struct api_answer *ret)
+{
+    const struct replay *kept =
+        request.key != NULL ? replays_find(&node->replays, request.key) : NULL;
+
+    if (kept == NULL || !decision->execute) {
+        return false;
+    }
+    decision->execute = false;
+    *ret = (struct api_answer){.status = kept->status};
+    ret->body = kept->body != NULL ? strdup(kept->body) : NULL;
+    ret->body_length = ret->body != NULL ? kept->body_length : 0;
+    return true;
+}
+
 static struct api_answer execute(struct node *node,
                                  struct node_request request,
                                  enum http_method method,
-                                 const struct decision *decision)
+                                 struct decision *decision)
 {
     struct api_answer answer = {0};
 
-    if (decision->execute) {
+    if (!replay(node, request, decision, &answer) && decision->execute) {
         answer = api_execute(&node->api, (struct api_request){
                                              .method = method,
                                              .path = request.path,
                                              .body = request.body,
                                              .body_length = request.body_length,
                                              .body_too_large = request.body_too_large,
+                                             .wish = request.wish,
                                          });
+        if (request.key != NULL) {
+            (void)replays_keep(&node->replays, request.key, answer.status, answer.body,
+                               answer.body_length);
+        }
     }
     if (decision->answer == DECISION_NORMAL) {
         return answer;
@@ -137,6 +163,15 @@ void node_execute(struct node *node, struct node_request request, struct exchang
     refresh(node, start);
     ret->answer = execute(node, request, method, &ret->decision);
     log_exchange(node, request, ret, start);
+}
+
+struct decision node_decide(struct node *node, const char *path)
+{
+    struct decision decision = behaviours_decide(
+        &node->behaviours, (struct behaviour_request){.method = METHOD_GET, .path = path});
+
+    note_hits(node);
+    return decision;
 }
 
 void exchange_done(struct exchange *exchange)

@@ -11,12 +11,14 @@
 #include "backends-stub/behaviour.h"
 #include "backends-stub/control.h"
 #include "backends-stub/execution_log.h"
+#include "backends-stub/replays.h"
 
 struct node {
     struct control_settings settings;
     struct behaviours behaviours;
     struct api api;
     struct execution_log log;
+    struct replays replays;
     nanos ready_at;
     bool refusing; /* connections close after the answer that they wait for */
 };
@@ -26,9 +28,11 @@ struct node_request {
     const char *method;
     const char *path; /* without the query */
     const char *id;   /* X-Request-Id, NULL: none */
+    const char *key;  /* Idempotency-Key, NULL: none */
     const char *body; /* NULL: none */
     size_t body_length;
     bool body_too_large;
+    struct api_wish wish;
 };
 
 /* What goes out. Call exchange_done in the end, also after a silence. */
@@ -40,6 +44,8 @@ struct exchange {
 };
 
 void node_execute(struct node *node, struct node_request request, struct exchange *ret);
+/* The faults' say about one more item of a stream of that path. */
+struct decision node_decide(struct node *node, const char *path);
 /* The answer is out, or given up. */
 void exchange_done(struct exchange *exchange);
 

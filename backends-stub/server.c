@@ -58,14 +58,20 @@ static void unwatch(struct server *server, int fd)
     CHECK(epoll_ctl(server->epoll_fd, EPOLL_CTL_DEL, fd, NULL) == 0);
 }
 
-static void watch_peer(void *arg, int fd, void *parked)
+static void watch_for_http(void *arg, struct http_watch *watched, uint32_t events)
 {
-    watch(arg, fd, EPOLLRDHUP, parked);
-}
+    struct server *server = arg;
+    struct epoll_event event = {.events = events, .data.ptr = watched};
+    int change = watched->watched == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
 
-static void unwatch_peer(void *arg, int fd)
-{
-    unwatch(arg, fd);
+    if (events == watched->watched) {
+        return;
+    }
+    if (events == 0) {
+        change = EPOLL_CTL_DEL;
+    }
+    CHECK(epoll_ctl(server->epoll_fd, change, watched->fd, &event) == 0);
+    watched->watched = events;
 }
 
 static void report(struct server *server, enum control_report_kind kind, uint64_t sequence)
@@ -186,9 +192,8 @@ take_settings(struct server *server, const struct control_order *order, struct e
         .incarnation = node->settings.incarnation,
         .peer_port = node->settings.peer_port,
     };
-    server->http = http_new(
-        node, (struct http_watcher){.arg = server, .watch = watch_peer, .unwatch = unwatch_peer},
-        server->connection_max, reterr);
+    server->http = http_new(node, (struct http_watcher){.arg = server, .watch = watch_for_http},
+                            server->connection_max, reterr);
     if (server->http == NULL) {
         return -1;
     }
@@ -304,7 +309,9 @@ static void wait_for_events(struct server *server, struct turn *turn)
         } else if (tag == &server->listen_fd) {
             turn->listener = true;
         } else if (tag != server->http) {
-            http_peer_left(server->http, tag);
+            struct http_watch *watched = tag;
+
+            watched->ready(watched, events[i].events);
         }
     }
 }
@@ -380,6 +387,7 @@ static void server_free(struct server *server)
     (void)close(server->signal_fd);
     (void)close(server->timer_fd);
     (void)close(server->epoll_fd);
+    replays_done(&server->node.replays);
     execution_log_close(&server->node.log);
     free(server);
 }

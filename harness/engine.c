@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "base/text.h"
+#include "core/alerts.h"
 #include "engine_parts.h"
 
 /* Traffic must be able to begin on time: the first request is due this long after everything is
@@ -27,6 +28,30 @@ static void do_deadlines(struct engine *engine)
             done++;
         }
     }
+    engine_do_stream_deadlines(engine);
+}
+
+/* Callers that have waited long enough. All wait equally long, so that they give up in the order in
+   which they came. */
+static void do_cancels(struct engine *engine)
+{
+    while (engine->cancel_at <= engine->now && engine->next_cancel < pacer_taken(&engine->pacer)) {
+        const struct request_slot *slot = &engine->requests[engine->next_cancel];
+        if (slot->gives_up && slot->state == REQUEST_STATE_OPEN) {
+            nanos at = nanos_add(pacer_due_of(&engine->pacer, engine->next_cancel),
+                                 engine->scenario->traffic.cancel_after);
+            if (at > engine->now) {
+                engine->cancel_at = at;
+                return;
+            }
+            struct input input = {.kind = INPUT_CANCEL, .cancel = {.request = engine->next_cancel}};
+            engine_step(engine, engine_client_of(engine, engine->next_cancel), &input);
+        }
+        engine->next_cancel++;
+    }
+    if (engine->next_cancel >= pacer_taken(&engine->pacer)) {
+        engine->cancel_at = NANOS_NEVER;
+    }
 }
 
 static void begin_request(struct engine *engine)
@@ -36,7 +61,13 @@ static void begin_request(struct engine *engine)
     uint16_t mix;
     pacer_take(&engine->pacer, &request, &mix);
     bool sent = engine->open < engine->scenario->traffic.max_in_flight;
-    engine->requests[request] = (struct request_slot){.mix = mix, .state = REQUEST_STATE_OPEN};
+    bool gives_up = pacer_gives_up(&engine->pacer);
+    engine->requests[request] =
+        (struct request_slot){.mix = mix, .state = REQUEST_STATE_OPEN, .gives_up = gives_up};
+    if (gives_up) {
+        nanos at = nanos_add(due, engine->scenario->traffic.cancel_after);
+        engine->cancel_at = nanos_min(engine->cancel_at, at);
+    }
     engine->open++;
     engine->due += due >= 0;
     nanos started = sent ? engine->ops->now(engine->world) : NANOS_NEVER;
@@ -55,11 +86,14 @@ static void begin_request(struct engine *engine)
                            .request_end = {.attempt = ATTEMPT_NONE, .outcome = OUTCOME_UNSENT}});
         return;
     }
+    const struct traffic_request *what = &engine->scenario->traffic.requests[mix];
+    bool keyed = engine->scenario->client.idempotency_key && what->method == METHOD_POST;
     struct input input = {
         .kind = INPUT_REQUEST,
         .request = {.due = due,
                     .request = request,
-                    .idempotent = engine->scenario->traffic.requests[mix].idempotent},
+                    .idempotent = what->idempotent || keyed,
+                    .safe = what->method == METHOD_GET || what->method == METHOD_HEAD},
     };
     engine_step(engine, engine_client_of(engine, request), &input);
 }
@@ -78,9 +112,9 @@ static void do_requests(struct engine *engine)
 
 static nanos next_deadline(const struct engine *engine)
 {
-    nanos until = NANOS_NEVER;
+    nanos until = nanos_min(alerts_deadline(engine->alerts), engine->cancel_at);
     if (!engine->traffic_over) {
-        until = nanos_min(pacer_due(&engine->pacer), engine->traffic_end);
+        until = nanos_min(until, nanos_min(pacer_due(&engine->pacer), engine->traffic_end));
         if (engine->next_step < engine->plan.step_count) {
             until = nanos_min(until, engine->plan.steps[engine->next_step].at);
         }
@@ -88,7 +122,7 @@ static nanos next_deadline(const struct engine *engine)
     for (uint32_t client = 0; client < engine->scenario->client.instances; client++) {
         until = nanos_min(until, policy_deadline(engine->policies[client]));
     }
-    return until;
+    return nanos_min(until, engine_streams_deadline(engine));
 }
 
 static void record_lateness(struct engine *engine, nanos until, nanos slept_at)
@@ -148,8 +182,10 @@ static void turn(struct engine *engine, nanos limit)
     engine->ops->wait(engine->world, wake);
     engine->now = engine->ops->now(engine->world);
     record_lateness(engine, until, slept_at);
+    engine_do_alerts(engine, engine->now);
     engine_do_faults(engine);
     engine_do_occurrences(engine);
+    do_cancels(engine);
     do_deadlines(engine);
     do_requests(engine);
     show_progress(engine);
@@ -165,6 +201,7 @@ static bool is_cut_short(const struct engine *engine)
 static void end_traffic(struct engine *engine)
 {
     engine->traffic_over = true;
+    engine_streams_end(engine);
     if (is_cut_short(engine)) {
         engine->traffic_end = nanos_min(engine->traffic_end, engine->now);
     }
@@ -207,6 +244,7 @@ static void abandon(struct engine *engine)
         }
     }
     CHECK(engine->open == 0);
+    engine_do_alerts(engine, at);
     engine_record_phase(engine, at, PHASE_DRAIN_END);
 }
 
@@ -236,6 +274,7 @@ static void init_clients(struct engine *engine)
             policy_new(engine->arena, &scenario->client, (uint16_t)scenario->node_count,
                        (uint16_t)client, in_flight_max, engine->settings->seed);
     }
+    engine_streams_init(engine);
     attempts_init(&engine->attempts, engine->arena,
                   (size_t)in_flight * 2 + scenario->node_count * instances * 2);
     engine->requests = ARENA_ARRAY(engine->arena, struct request_slot, requests + 1);
@@ -246,6 +285,7 @@ static void run_traffic(struct engine *engine)
 {
     engine->now = engine->ops->now(engine->world);
     engine_record_phase(engine, 0, PHASE_TRAFFIC_BEGIN);
+    engine_streams_begin(engine);
     while ((engine->now < engine->traffic_end || pacer_due(&engine->pacer) < engine->traffic_end) &&
            !is_cut_short(engine)) {
         turn(engine, engine->traffic_end);
@@ -265,12 +305,14 @@ struct engine_end engine_run(struct arena *arena, const struct engine_settings *
         .arena = arena,
         .traffic_end = settings->scenario->duration,
         .progress_at = -settings->scenario->warmup,
+        .cancel_at = NANOS_NEVER,
         .serving = 0,
     };
     plan_make(&engine.plan, arena, engine.scenario, settings->seed);
     pacer_init(&engine.pacer, engine.scenario, settings->seed);
     prng_init(&engine.targets, settings->seed, PRNG_STREAM_TARGETS);
     init_clients(&engine);
+    engine_alerts_init(&engine);
     bool ready = engine.ops->prepare(engine.world);
     engine.ops->start_clock(engine.world, ready ? engine.scenario->warmup + LEAD : 0);
     if (ready) {

@@ -65,7 +65,7 @@ void engine_end_request(struct engine *engine, uint32_t request, struct event ev
     if ((int64_t)request + engine->pacer.first >= 0) { /* not one of the warm-up */
         bool ok = answered && event.request_end.status < 500;
         engine->ok += ok;
-        engine->failed += !ok;
+        engine->failed += !ok && event.request_end.outcome != OUTCOME_CANCELLED;
     }
     engine_record(engine, event);
 }
@@ -118,6 +118,7 @@ static void perform(struct engine *engine, uint16_t client, const struct output 
         event.belief.client = client;
         event.belief.belief = (uint8_t)output->belief.belief;
         engine_record(engine, event);
+        engine_alerts_believe(engine, client, output);
         return;
     case OUTPUT_ACTIVE:
     case OUTPUT_PANIC:
@@ -140,8 +141,13 @@ static void perform(struct engine *engine, uint16_t client, const struct output 
 void engine_step(struct engine *engine, uint16_t client, const struct input *input)
 {
     struct outputs outputs;
+    bool beliefs_changed = false;
     policy_step(engine->policies[client], engine->now, input, &outputs);
     for (uint32_t i = 0; i < outputs.count; i++) {
         perform(engine, client, &outputs.item[i]);
+        beliefs_changed = beliefs_changed || outputs.item[i].kind == OUTPUT_BELIEF;
+    }
+    if (beliefs_changed) {
+        engine_streams_beliefs(engine, client);
     }
 }

@@ -11,19 +11,39 @@ record_fault(struct engine *engine, enum event_kind kind, nanos at, uint16_t nod
                                          .fault = {.fault = fault, .confirmed_by = (uint8_t)by}});
 }
 
-/* The operator's commands go to every client instance; the client's answer is the confirmation. */
-static void command_clients(struct engine *engine, uint32_t fault, uint16_t node)
+/* The operator's commands go to every client instance. */
+static void tell_clients(struct engine *engine, enum input_kind kind, uint32_t fault, uint16_t node)
 {
-    struct input input = {
-        .kind =
-            engine->scenario->faults[fault].kind == FAULT_SWITCH_TO ? INPUT_SWITCH : INPUT_RESET,
-        .command = {.node = node, .fault = fault},
-    };
-    record_fault(engine, EVENT_FAULT_APPLIED, engine->ops->now(engine->world), node, fault);
+    struct input input = {.kind = kind, .command = {.node = node, .fault = fault}};
     for (uint16_t client = 0; client < engine->scenario->client.instances; client++) {
         engine_step(engine, client, &input);
     }
+}
+
+static enum input_kind command_of(enum fault_kind kind)
+{
+    if (kind == FAULT_SWITCH_TO) {
+        return INPUT_SWITCH;
+    }
+    return kind == FAULT_ISOLATE ? INPUT_ISOLATE : INPUT_RESET;
+}
+
+/* The client's answer is the confirmation. */
+static void command_clients(struct engine *engine, uint32_t fault, uint16_t node)
+{
+    record_fault(engine, EVENT_FAULT_APPLIED, engine->ops->now(engine->world), node, fault);
+    tell_clients(engine, command_of(engine->scenario->faults[fault].kind), fault, node);
     record_fault(engine, EVENT_FAULT_EFFECTIVE, engine->ops->now(engine->world), node, fault);
+}
+
+static void undo_step(struct engine *engine, uint32_t fault, uint16_t node)
+{
+    if (engine->scenario->faults[fault].kind != FAULT_ISOLATE) {
+        engine->ops->clear_fault(engine->world, fault, node);
+        return;
+    }
+    record_fault(engine, EVENT_FAULT_CLEARED, engine->ops->now(engine->world), node, fault);
+    tell_clients(engine, INPUT_RELEASE, fault, node);
 }
 
 static void apply_step(struct engine *engine, const struct plan_step *planned)
@@ -67,7 +87,7 @@ void engine_do_faults(struct engine *engine)
         }
         const struct fault_slot *slot = &engine->faults[planned->fault];
         for (size_t i = 0; i < slot->count; i++) {
-            engine->ops->clear_fault(engine->world, planned->fault, slot->nodes[i]);
+            undo_step(engine, planned->fault, slot->nodes[i]);
         }
     }
 }

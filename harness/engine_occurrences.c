@@ -49,6 +49,16 @@ static void fault_seen(struct engine *engine, const struct occurrence *seen, enu
                                            .text = seen->fault.text}});
 }
 
+static void hook_ended(struct engine *engine, const struct occurrence *seen)
+{
+    engine_record(engine, (struct event){.at = seen->at,
+                                         .node = seen->node,
+                                         .kind = EVENT_ALERT_HOOK,
+                                         .hook = {.alert = seen->hook.alert,
+                                                  .end = (uint8_t)seen->hook.end,
+                                                  .exit_status = seen->hook.exit_status}});
+}
+
 static void interrupted(struct engine *engine, const struct occurrence *seen)
 {
     if (engine->signal != 0) {
@@ -104,6 +114,15 @@ static void take_occurrence(struct engine *engine, const struct occurrence *seen
         return;
     case OCCURRENCE_PROBLEM:
         take_problem(engine, seen);
+        return;
+    case OCCURRENCE_HOOK:
+        hook_ended(engine, seen);
+        return;
+    case OCCURRENCE_STREAM_OPENED:
+    case OCCURRENCE_STREAM_EVENT:
+    case OCCURRENCE_STREAM_ALIVE:
+    case OCCURRENCE_STREAM_ENDED:
+        engine_stream_seen(engine, seen);
         return;
     case OCCURRENCE_INTERRUPT:
         interrupted(engine, seen);

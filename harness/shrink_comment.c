@@ -90,6 +90,11 @@ add_deed(struct text *line, const struct scenario *scenario, const struct fault_
         add_targets(line, scenario, record);
         return;
     }
+    if (fault->kind == FAULT_ISOLATE) {
+        text_add(line, "the client is told to keep off ");
+        add_targets(line, scenario, record);
+        return;
+    }
     add_targets(line, scenario, record);
     if (record->target_count > 1) {
         text_add(line, ", each of them,");

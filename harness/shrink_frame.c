@@ -76,6 +76,32 @@ static bool plain_kind(struct shrinker *shrinker)
     return shrinker->smallest->traffic.request_count > 0 && shrink_try(shrinker, draft);
 }
 
+static bool no_streams(struct shrinker *shrinker)
+{
+    struct scenario *draft = shrink_draft(shrinker);
+    draft->traffic.stream_count = 0;
+    return shrinker->smallest->traffic.stream_count > 0 && shrink_try(shrinker, draft);
+}
+
+/* Of several entries one, of several callers one. */
+static bool one_stream(struct shrinker *shrinker)
+{
+    size_t count = shrinker->smallest->traffic.stream_count;
+    bool single = count == 1 && shrinker->smallest->traffic.streams[0].count == 1;
+    for (size_t i = 0; i < count && !single; i++) {
+        struct scenario *draft = shrink_draft(shrinker);
+        struct traffic_stream *only = ARENA_NEW(&shrinker->draft, struct traffic_stream);
+        *only = draft->traffic.streams[i];
+        only->count = 1;
+        draft->traffic.streams = only;
+        draft->traffic.stream_count = 1;
+        if (shrink_try(shrinker, draft)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool lower_rate(struct shrinker *shrinker)
 {
     static const uint64_t rates[] = {10, 20, 50, 100, 200, 500, 1000};
@@ -95,5 +121,6 @@ bool shrink_pass_traffic(struct shrinker *shrinker)
 {
     bool any = one_client(shrinker);
     any = plain_kind(shrinker) || one_kind(shrinker) || any;
+    any = no_streams(shrinker) || one_stream(shrinker) || any;
     return lower_rate(shrinker) || any;
 }

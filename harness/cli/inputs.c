@@ -159,7 +159,7 @@ static const char *read_source(struct arena *arena, const char *path, size_t *re
     return good ? source : NULL;
 }
 
-static void print_diagnostics(const char *path, const struct diagnostics *diagnostics)
+void inputs_complain(const char *path, const struct diagnostics *diagnostics)
 {
     struct arena arena;
     size_t length = 0;
@@ -178,7 +178,7 @@ load(struct arena *arena, const char *path, const struct scenario_overrides *ove
 
     diagnostics_init(&diagnostics, arena);
     if (scenario_load(arena, path, overrides, &diagnostics, scenario) < 0) {
-        print_diagnostics(path, &diagnostics);
+        inputs_complain(path, &diagnostics);
         return NULL;
     }
     return scenario;

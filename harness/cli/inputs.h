@@ -24,4 +24,7 @@ bool inputs_read(struct inputs *ret,
                  size_t path_count,
                  const struct scenario_overrides *overrides);
 
+/* Prints mistakes in the file of that path, with its lines. */
+void inputs_complain(const char *path, const struct diagnostics *diagnostics);
+
 #endif

@@ -16,38 +16,60 @@ static bool is_program(const char *path)
     return stat(path, &status) == 0 && S_ISREG(status.st_mode) && access(path, X_OK) == 0;
 }
 
-static bool found_on(struct arena *arena, const char *name, const char *search_path)
+static const char *found_in(struct arena *arena, const char *folder, const char *name)
 {
-    const char *folder = search_path;
+    const char *path = arena_printf(arena, "%s/%s", folder, name);
+
+    return is_program(path) ? path : NULL;
+}
+
+static const char *found_on(struct arena *arena, const char *name, const char *search_path)
+{
+    const char *folder = search_path != NULL ? search_path : usual_folders;
 
     for (;;) {
         size_t length = strcspn(folder, ":");
         const char *prefix = length == 0 ? "." : arena_copy(arena, folder, length);
-        if (is_program(arena_printf(arena, "%s/%s", prefix, name))) {
-            return true;
-        }
-        if (folder[length] == '\0') {
-            return false;
+        const char *path = found_in(arena, prefix, name);
+        if (path != NULL || folder[length] == '\0') {
+            return path;
         }
         folder += length + 1;
     }
 }
 
+static const char *found_by_path(struct arena *arena, const char *path, const char *folder)
+{
+    if (path[0] == '/') {
+        return is_program(path) ? path : NULL;
+    }
+    return found_in(arena, folder, path);
+}
+
 bool programs_exists(const char *name, const char *folder, const char *search_path)
 {
     struct arena arena;
-    bool exists = false;
 
     arena_init(&arena, 0);
-    if (strchr(name, '/') == NULL) {
-        exists = found_on(&arena, name, search_path != NULL ? search_path : usual_folders);
-    } else if (name[0] == '/') {
-        exists = is_program(name);
-    } else {
-        exists = is_program(arena_printf(&arena, "%s/%s", folder, name));
-    }
+    bool exists = strchr(name, '/') != NULL ? found_by_path(&arena, name, folder) != NULL
+                                            : found_on(&arena, name, search_path) != NULL;
     arena_done(&arena);
     return exists;
+}
+
+const char *
+programs_find(struct arena *arena, const char *name, const char *folder, const char *search_path)
+{
+    char here[PATH_MAX];
+    const char *path = found_by_path(arena, name, folder);
+
+    if (path == NULL && strchr(name, '/') == NULL) {
+        path = found_on(arena, name, search_path);
+    }
+    if (path == NULL || path[0] == '/' || getcwd(here, sizeof(here)) == NULL) {
+        return path;
+    }
+    return arena_printf(arena, "%s/%s", here, path);
 }
 
 static const char *beside_ourselves(struct arena *arena, const char *name)

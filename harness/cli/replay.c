@@ -1,5 +1,6 @@
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/hooks.h"
 #include "cli/replay_schedule.h"
 #include "cli/run_all.h"
 #include "cli/run_jobs.h"
@@ -126,6 +127,38 @@ static int settle(struct replaying *replay, struct error *reterr)
     return 0;
 }
 
+/* ---- Programs ---- */
+
+static const char *command_text(struct arena *arena, const struct alert_settings *alerts)
+{
+    const char *text = "";
+
+    for (size_t i = 0; i < alerts->command_count; i++) {
+        text = arena_printf(arena, "%s%s%s", text, i > 0 ? " " : "",
+                            shell_word(arena, alerts->command[i]));
+    }
+    return text;
+}
+
+/* A report comes from anywhere: what it would start is shown, and wants a word. */
+static bool may_start(const struct replaying *replay)
+{
+    const struct run_command *command = replay->command;
+    const struct alert_settings *alerts = &command->inputs.scenarios[0]->alerts;
+
+    if (command->simulated || alerts->command_count == 0) {
+        return true;
+    }
+    if (options_has(command->options, "allow-commands")) {
+        return hooks_check(&command->inputs);
+    }
+    (void)fprintf(stderr,
+                  "bascule replay: it would start this program at every alert: %s\n"
+                  "if that is as it should be, say --allow-commands\n",
+                  utf8_printable(command->arena, command_text(command->arena, alerts)));
+    return false;
+}
+
 /* The report that is replayed must outlive its replay. */
 static int check_folder(const struct replaying *replay, struct error *reterr)
 {
@@ -152,9 +185,10 @@ static const char *again(const struct replaying *replay)
     const struct run_command *command = replay->command;
     const char *run =
         replay->has_run ? arena_printf(command->arena, " --run %" PRIu64, replay->run) : "";
+    const char *allow = options_has(command->options, "allow-commands") ? " --allow-commands" : "";
 
-    return arena_printf(command->arena, "bascule replay%s%s %s",
-                        command->simulated ? " --simulate" : "", run,
+    return arena_printf(command->arena, "bascule replay%s%s%s %s",
+                        command->simulated ? " --simulate" : "", allow, run,
                         shell_word(command->arena, replay->path));
 }
 
@@ -196,7 +230,7 @@ static int replay_with(struct replaying *replay)
     if (take_options(replay, &error) < 0) {
         return command_misused(&command_replay, utf8_printable(command->arena, error.text));
     }
-    if (settle(replay, &error) < 0 || check_folder(replay, &error) < 0) {
+    if (settle(replay, &error) < 0 || check_folder(replay, &error) < 0 || !may_start(replay)) {
         if (error_is_set(&error)) { /* else all is said */
             (void)fprintf(stderr, "bascule replay: %s\n", error.text);
         }
@@ -235,6 +269,7 @@ static const struct option_spec replay_options[] = {
     {"run", "N", "only that run of the report; they count from 0", '\0'},
     {"output", "DIR", "folder for the new report (" FOLDER_DEFAULT ")", 'o'},
     {"isolate", "auto|always|never", "a network of its own (auto)", '\0'},
+    {"allow-commands", NULL, "start programs that the report's scenario names", '\0'},
     {"journal", NULL, "also write NAME.journal.jsonl, every event of the run", '\0'},
     {"no-color", NULL, "no colours, as NO_COLOR=1 does", '\0'},
 };
@@ -249,7 +284,8 @@ const struct command command_replay = {
         "place of are left out. A report whose schedule does not follow from its scenario and\n"
         "its seed was edited, and is refused.\n"
         "\n"
-        "Exit status as of bascule run; 2 also: no report, of another version, or edited.\n",
+        "Exit status as of bascule run; 2 also: no report, of another version, or edited, or\n"
+        "one that would start programs without --allow-commands.\n",
     .example = "  bascule replay reports/kill-primary.json\n"
                "  bascule replay --simulate --run 3 reports/kill-primary.json\n",
     .options = {replay_options, sizeof(replay_options) / sizeof(replay_options[0])},

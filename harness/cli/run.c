@@ -1,6 +1,7 @@
 #include "base/check.h"
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/hooks.h"
 #include "cli/run_all.h"
 #include "cli/run_jobs.h"
 #include "cli/run_options.h"
@@ -69,7 +70,7 @@ static int run_with(struct run_command *command)
     }
     if (!inputs_read(&command->inputs, command->arena, command->options->operands,
                      command->options->operand_count, &command->overrides) ||
-        !run_options_choose_by_tag(command)) {
+        !run_options_choose_by_tag(command) || !hooks_check(&command->inputs)) {
         (void)fputs("nothing was started\n", stderr);
         return STATUS_USAGE;
     }

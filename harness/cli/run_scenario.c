@@ -1,4 +1,5 @@
 #include "cli/run_scenario.h"
+#include "cli/hooks.h"
 
 #include "base/check.h"
 #include "base/text.h"
@@ -43,9 +44,7 @@ int64_t run_scenario_clock(void)
 
 static const char *missing_program(struct arena *arena, const struct scenario *scenario)
 {
-    const char *slash = strrchr(scenario->file, '/');
-    const char *folder =
-        slash == NULL ? "." : arena_copy(arena, scenario->file, (size_t)(slash - scenario->file));
+    const char *folder = hooks_folder(arena, scenario);
 
     for (size_t i = 0; i < scenario->requires_count; i++) {
         if (!programs_exists(scenario->requires[i], folder, getenv("PATH"))) {
@@ -180,13 +179,16 @@ static void finish_journal(struct scenario_run *run)
 static struct world *
 open_world(void *context, const struct world_settings *settings, struct error *reterr)
 {
-    const struct run_command *command = ((const struct scenario_run *)context)->command;
+    struct scenario_run *run = context;
+    const struct run_command *command = run->command;
     if (command->simulated) {
         return simulation_open(settings);
     }
     const struct real_programs programs = {
         .stub = command->stub_program,
         .proxy = command->proxy_program,
+        .hook = hooks_program(&run->arena, run->scenario),
+        .hook_folder = hooks_folder(&run->arena, run->scenario),
     };
 
     return real_new(settings, &programs, reterr);

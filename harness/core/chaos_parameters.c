@@ -124,6 +124,7 @@ struct fault_parameters chaos_parameters(struct prng *prng, enum fault_kind kind
     case FAULT_FLAP:
     case FAULT_PARTITION:
     case FAULT_SWITCH_TO:
+    case FAULT_ISOLATE:
     case FAULT_RESET_FAILED:
     case FAULT_KINDS:
         break;

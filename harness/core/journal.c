@@ -35,18 +35,25 @@ static const char *const event_kind_words[EVENT_KINDS] = {
     [EVENT_BELIEF] = "belief",
     [EVENT_ACTIVE] = "active",
     [EVENT_PANIC] = "panic",
+    [EVENT_ALERT] = "alert",
+    [EVENT_ALERT_HOOK] = "alert_hook",
     [EVENT_EXECUTED] = "executed",
     [EVENT_TURN] = "turn",
     [EVENT_STALL] = "stall",
     [EVENT_PHASE] = "phase",
     [EVENT_COMMAND] = "command",
     [EVENT_PROBLEM] = "problem",
+    [EVENT_STREAM_OPEN] = "stream_open",
+    [EVENT_STREAM_OPENED] = "stream_opened",
+    [EVENT_STREAM_EVENT] = "stream_event",
+    [EVENT_STREAM_END] = "stream_end",
 };
 
 static const char *const purpose_words[] = {
     [PURPOSE_REQUEST] = "request",
     [PURPOSE_TRIAL] = "trial",
     [PURPOSE_PROBE] = "probe",
+    [PURPOSE_HEDGE] = "hedge",
 };
 
 static const char *const belief_words[] = {
@@ -68,6 +75,11 @@ static const char *const confirmed_by_words[] = {
     [CONFIRMED_BY_STUB] = "stub",       [CONFIRMED_BY_READY] = "ready",
     [CONFIRMED_BY_CLIENT] = "client",   [CONFIRMED_BY_PROXY] = "proxy",
     [CONFIRMED_BY_RULE] = "rule",
+};
+
+static const char *const hook_end_words[] = {
+    [HOOK_EXITED] = "exited",           [HOOK_SIGNALLED] = "signal",  [HOOK_TIMED_OUT] = "timeout",
+    [HOOK_NOT_STARTED] = "not_started", [HOOK_TOO_MANY] = "too_many", [HOOK_CUT] = "cut",
 };
 
 static const char *const phase_words[] = {
@@ -134,6 +146,11 @@ const char *node_state_word(enum node_state state)
 const char *confirmed_by_word(enum confirmed_by confirmed_by)
 {
     return WORD(confirmed_by_words, confirmed_by);
+}
+
+const char *hook_end_word(enum hook_end end)
+{
+    return WORD(hook_end_words, end);
 }
 
 const char *phase_word(enum phase phase)

@@ -39,6 +39,7 @@ enum attempt_purpose {
     PURPOSE_REQUEST,
     PURPOSE_TRIAL, /* a request that tests whether an ejected node is able again */
     PURPOSE_PROBE, /* a health check */
+    PURPOSE_HEDGE, /* a second one beside an attempt that takes long */
 };
 
 enum belief {
@@ -66,6 +67,16 @@ enum confirmed_by {
     CONFIRMED_BY_RULE,      /* the packet filter of the run's network holds the rule */
 };
 
+/* What became of the program that was told of an alert. */
+enum hook_end {
+    HOOK_EXITED,
+    HOOK_SIGNALLED,
+    HOOK_TIMED_OUT,   /* and was killed */
+    HOOK_NOT_STARTED, /* the system refused */
+    HOOK_TOO_MANY,    /* a run has only so many; told once, later ones not at all */
+    HOOK_CUT,         /* the run ended first */
+};
+
 enum phase {
     PHASE_TRAFFIC_BEGIN, /* at 0 */
     PHASE_TRAFFIC_END,   /* planned end: `duration` after 0, or the interruption */
@@ -85,13 +96,19 @@ enum event_kind {
     EVENT_NODE,          /* what the harness saw of the process */
     EVENT_BELIEF,        /* what a client thinks of a node */
     EVENT_ACTIVE,        /* the node a client now prefers */
-    EVENT_PANIC,    /* a client with every node ejected tries one anyway (on), or no longer (off) */
-    EVENT_EXECUTED, /* from a node's execution log; at = start of execution */
-    EVENT_TURN,     /* an engine turn that woke for a deadline, with its lateness */
-    EVENT_STALL,    /* the harness itself stood still for over 250 ms */
+    EVENT_PANIC, /* a client with every node ejected tries one anyway (on), or no longer (off) */
+    EVENT_ALERT, /* an incident begins (raised) or is over; at = from when that held */
+    EVENT_ALERT_HOOK, /* the program that was told of it came to its end */
+    EVENT_EXECUTED,   /* from a node's execution log; at = start of execution */
+    EVENT_TURN,       /* an engine turn that woke for a deadline, with its lateness */
+    EVENT_STALL,      /* the harness itself stood still for over 250 ms */
     EVENT_PHASE,
-    EVENT_COMMAND, /* switch_to or reset_failed: what the client answered */
-    EVENT_PROBLEM, /* a reason for doubt, with text */
+    EVENT_COMMAND,       /* switch_to or reset_failed: what the client answered */
+    EVENT_PROBLEM,       /* a reason for doubt, with text */
+    EVENT_STREAM_OPEN,   /* a client begins to open a stream; number: the last event it has */
+    EVENT_STREAM_OPENED, /* the node lets it in */
+    EVENT_STREAM_EVENT,
+    EVENT_STREAM_END, /* whoever ended it */
     EVENT_KINDS
 };
 
@@ -100,6 +117,7 @@ const char *attempt_purpose_word(enum attempt_purpose purpose);
 const char *belief_word(enum belief belief);
 const char *node_state_word(enum node_state state);
 const char *confirmed_by_word(enum confirmed_by confirmed_by);
+const char *hook_end_word(enum hook_end end);
 const char *phase_word(enum phase phase);
 
 /* 64 bytes at most; texts live as long as the journal's arena. */
@@ -163,6 +181,16 @@ struct event {
             bool on; /* PANIC */
         } client;
         struct {
+            const char *why; /* never NULL: of the belief that began it, or ended it */
+            uint32_t alert;  /* its number in the run, from 0 */
+            bool raised;
+        } alert;
+        struct {
+            uint32_t alert;
+            uint8_t end;         /* enum hook_end */
+            uint8_t exit_status; /* EXITED only */
+        } hook;
+        struct {
             nanos end;
             uint64_t body_hash;   /* of the request's body, as above */
             uint64_t answer_hash; /* of the answer's body, whole, as the node means it */
@@ -185,6 +213,17 @@ struct event {
             uint16_t client;
             bool done;
         } command;
+        struct {
+            const char *why;  /* STREAM_END: static text, never NULL */
+            uint64_t number;  /* of the event; 0: it has none */
+            uint32_t stream;  /* the caller's number, from 0 */
+            uint32_t opening; /* unique in the run */
+            uint16_t client;
+            uint16_t status; /* of the HTTP answer; 0 without one */
+            uint8_t outcome; /* STREAM_END: TIMEOUT, MOVED and UNFINISHED if the client ended it,
+                                ANSWER if the node said no, or goodbye */
+            bool dropped; /* STREAM_EVENT: the client knew it already and kept it from the caller */
+        } stream;
         struct {
             const char *text; /* never NULL */
             uint8_t reason;

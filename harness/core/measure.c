@@ -85,16 +85,20 @@ void measure(struct arena *arena,
     measure_requests_read(&m);
     measure_faults_read(&m);
     measure_ability_sweep(&m);
+    measure_streams_read(&m);
     measure_dark_find(&m);
     measure_requests_classify(&m);
+    measure_streams_classify(&m);
     measure_totals_fill(&m);
     measure_disturbances_find(&m);
     measure_figures_fill(&m);
+    measure_streams_fill(&m);
     measure_client_fill(&m);
     measure_executions_fill(&m);
     measure_nodes_fill(&m);
     measure_lateness_fill(&m);
     measure_timeline_fill(&m);
+    measure_alerts_fill(&m);
 }
 
 void measure_forget_requests(struct measurement *measurement)

@@ -41,6 +41,7 @@ struct request_record {
     uint8_t outcome;
     bool success;     /* 2xx, 3xx */
     bool failed;      /* no answer, or 5xx */
+    bool cancelled;   /* its caller gave up: neither of these, nor disturbed */
     bool disturbed;   /* dark time taken out */
     bool unavoidable; /* would be disturbed or failed, but dark time excuses it */
 };
@@ -88,6 +89,7 @@ struct disturbance {
     struct figure slow_requests;
     struct figure relapses;
     struct figure failback;
+    struct figure stream_switchover;
     nanos lateness_max; /* of starts, faults and turns inside: the error bar of its figures */
     const uint16_t *served_by; /* nodes that served its requests, by first success */
     size_t served_by_count;
@@ -105,14 +107,35 @@ struct latency_summary {
 };
 
 struct node_measurement {
-    uint64_t requests;              /* attempts on it for requests (trials too, probes not) */
-    uint64_t successes;             /* requests whose success it served */
-    uint64_t failures;              /* attempts on it that ended without an answer, or with 5xx */
+    uint64_t requests;       /* attempts on it for requests (trials too, probes not) */
+    uint64_t successes;      /* requests whose success it served */
+    uint64_t failures;       /* attempts on it that ended without an answer, or with 5xx */
+    uint64_t retries;        /* of those attempts: not the first of their request, no hedge */
+    uint64_t hedges_won;     /* of those attempts: hedges whose answer the caller got ... */
+    uint64_t hedges_lost;    /* ... or that were beaten by the attempt beside them */
+    uint64_t ejections;      /* by clients, not by their operator ... */
+    uint64_t breaker_opened; /* ... of these by a breaker */
     struct latency_summary latency; /* of those attempts, failures and timeouts included */
     const struct state_change *states;
     size_t state_count;
     const struct state_change *believed;
     size_t believed_count;
+};
+
+/* What came of telling a program of an alert. */
+struct hook_result {
+    bool known; /* false: there was none to tell */
+    uint8_t exit_status;
+    enum hook_end end;
+};
+
+/* One incident: a node that was out for some client. */
+struct alert_record {
+    uint16_t node;
+    nanos raised;
+    nanos cleared;   /* NANOS_NEVER: not before the end */
+    const char *why; /* of the belief that began it */
+    struct hook_result raised_hook, cleared_hook;
 };
 
 struct lateness {
@@ -150,13 +173,17 @@ struct measurement {
     struct lateness start_lateness, fault_lateness, turn_lateness;
     nanos traffic_end, drain_end;
     uint64_t baseline_requests, baseline_failed, baseline_disturbed;
-    bool overload_before_fault; /* a request unsent before the first fault */
-    nanos first_fault;          /* applied; NANOS_NEVER without any */
+    uint64_t stream_events;                      /* that reached callers since time 0 */
+    uint64_t baseline_events, baseline_silences; /* before the first fault; too long ones */
+    bool overload_before_fault;                  /* a request unsent before the first fault */
+    nanos first_fault;                           /* applied; NANOS_NEVER without any */
     struct timeline_bucket *timeline;
     uint32_t **timeline_by_node; /* [node][bucket]: successes by due time */
     size_t bucket_count;
     struct mark *marks;
     size_t mark_count;
+    struct alert_record *alerts; /* by the time at which they were raised */
+    size_t alert_count;
 };
 
 /* scratch may be freed after the call; everything in ret lives in arena. */

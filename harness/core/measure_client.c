@@ -1,5 +1,7 @@
 #include "core/measure_parts.h"
 
+#include "base/text.h"
+
 #define ABLE_FOR_NS NANOS_PER_S
 
 /* What one client believed of one node, or whether it was in panic: its events in order. */
@@ -115,7 +117,8 @@ static int64_t count_wrong_ejections(const struct measuring *m, const struct his
     for (size_t i = 0; i < history->count; i++) {
         const struct event *event = history->events[i];
         nanos since = 0;
-        bool is_ejection = event->belief.belief == BELIEF_FAILED && belief != BELIEF_FAILED;
+        bool is_ejection = event->belief.belief == BELIEF_FAILED && belief != BELIEF_FAILED &&
+                           !text_equal(event->belief.why, "isolated"); /* by the operator */
 
         belief = event->belief.belief;
         if (is_ejection && event->at >= 0 &&
@@ -241,7 +244,9 @@ void measure_client_fill(struct measuring *m)
 {
     struct figure *metrics = m->ret->metrics;
 
-    fill_switches(m);
+    if (!scenario_client_spreads(&m->scenario->client)) {
+        fill_switches(m);
+    }
     fill_switch_time(m);
     if (m->scenario->client.profile == PROFILE_NONE) {
         return; /* it ejects nobody and believes nothing */

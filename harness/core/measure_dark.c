@@ -71,7 +71,8 @@ void measure_dark_find(struct measuring *m)
 {
     const struct traffic *traffic = &m->scenario->traffic;
 
-    m->dark = ARENA_ARRAY(m->scratch, struct intervals, traffic->request_count + 1);
+    m->dark_count = traffic->request_count + traffic->stream_count;
+    m->dark = ARENA_ARRAY(m->scratch, struct intervals, m->dark_count + 1);
     m->mix_used = ARENA_ARRAY(m->scratch, bool, traffic->request_count + 1);
     for (size_t i = 0; i < m->ret->request_count; i++) {
         if (m->ret->requests[i].mix < traffic->request_count) {
@@ -84,6 +85,13 @@ void measure_dark_find(struct measuring *m)
             m->dark_any = unite(m, m->dark_any, m->dark[mix]);
         }
     }
+    for (size_t entry = 0; entry < traffic->stream_count; entry++) {
+        const struct traffic_request opening = {.method = METHOD_GET,
+                                                .path = traffic->streams[entry].path};
+        struct intervals *dark = &m->dark[traffic->request_count + entry];
+        *dark = sweep(m, &opening);
+        m->dark_any = unite(m, m->dark_any, *dark);
+    }
 }
 
 const struct intervals *measure_dark_of(const struct measuring *m, uint16_t mix)
@@ -91,6 +99,18 @@ const struct intervals *measure_dark_of(const struct measuring *m, uint16_t mix)
     static const struct intervals none;
 
     return mix < m->scenario->traffic.request_count ? &m->dark[mix] : &none;
+}
+
+const struct intervals *measure_dark_of_stream(const struct measuring *m, uint16_t entry)
+{
+    return &m->dark[m->scenario->traffic.request_count + entry];
+}
+
+bool measure_dark_excuses(const struct intervals *dark, nanos end, nanos grace)
+{
+    size_t i = measure_dark_after(dark, end - grace - 1);
+
+    return i < dark->count && dark->items[i].from <= end;
 }
 
 size_t measure_dark_after(const struct intervals *dark, nanos at)

@@ -33,7 +33,7 @@ static void push_recoveries(struct measuring *m, struct heap *heap)
     size_t count = 0;
     int64_t *ends = ARENA_ARRAY(m->scratch, int64_t, heap->capacity);
 
-    for (size_t mix = 0; mix < m->scenario->traffic.request_count; mix++) {
+    for (size_t mix = 0; mix < m->dark_count; mix++) {
         for (size_t i = 0; i < m->dark[mix].count; i++) {
             nanos to = m->dark[mix].items[i].to;
             if (to > 0 && to < m->ret->traffic_end) {
@@ -176,6 +176,22 @@ static bool served_lately(const struct measuring *m, const struct disturbance *d
     return false;
 }
 
+static bool streamed_lately(const struct measuring *m, const struct disturbance *disturbance)
+{
+    for (uint32_t i = 0; i < m->caller_count; i++) {
+        const struct caller *caller = &m->callers[i];
+        for (size_t k = 0; k < caller->event_count; k++) {
+            const struct event *event = caller->events[k];
+            if (event->at >= disturbance->onset - ACTIVE_WITHIN_NS &&
+                event->at <= disturbance->onset &&
+                measure_disturbances_targets(disturbance, event->node)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 static bool is_planned_at_start(const struct measuring *m, const struct disturbance *disturbance)
 {
     for (size_t i = 0; i < disturbance->fault_count; i++) {
@@ -213,7 +229,8 @@ settle(const struct measuring *m, struct disturbance *disturbance, struct recove
     }
     disturbance->relapses = figure_of(recovery.relapses);
     disturbance->was_active = disturbance->kind == DISTURBANCE_RECOVERY ||
-                              is_planned_at_start(m, disturbance) || served_lately(m, disturbance);
+                              is_planned_at_start(m, disturbance) ||
+                              served_lately(m, disturbance) || streamed_lately(m, disturbance);
     if (is_swallowed(m, disturbance)) {
         disturbance->was_active = false;
         disturbance->unrecovered_why = "dark";
@@ -274,7 +291,7 @@ void measure_disturbances_find(struct measuring *m)
     size_t openings_max = ret->fault_count;
     struct heap heap;
 
-    for (size_t mix = 0; mix < m->scenario->traffic.request_count; mix++) {
+    for (size_t mix = 0; mix < m->dark_count; mix++) {
         openings_max += m->dark[mix].count;
     }
     struct running running = {

@@ -48,7 +48,7 @@ static void assign(struct measurement *ret, struct request_record *record, size_
 
 static void count_request(struct tally *tally, const struct request_record *record)
 {
-    if (!record->unavoidable) {
+    if (!record->unavoidable && !record->cancelled) {
         tally->worst_latency = nanos_max(tally->worst_latency, record->ended - record->due);
     }
     tally->failed += record->disturbed && record->failed;
@@ -137,8 +137,8 @@ static void fill_served_by(const struct measuring *m,
     disturbance->served_by_count = count;
 }
 
-/* Where the fault left the target unable, callers have switched only once somebody else has served
- * them. */
+/* Where load is concentrated and the fault left the target unable, callers have switched only once
+ * somebody else has served them. */
 static void demand_first_success(const struct measuring *m, struct disturbance *disturbance)
 {
     bool disables = false;
@@ -147,8 +147,10 @@ static void demand_first_success(const struct measuring *m, struct disturbance *
         uint32_t fault = m->ret->faults[disturbance->faults[i]].fault;
         disables = disables || measure_harm_disables(&m->scenario->faults[fault]);
     }
-    if (!disables || disturbance->kind == DISTURBANCE_RECOVERY || !disturbance->recovered ||
-        disturbance->target_count == m->scenario->node_count) {
+    /* Where there are none, what streams receive elsewhere is a figure of its own. */
+    bool no_requests = m->ret->request_count == 0;
+    if (no_requests || !disables || disturbance->kind == DISTURBANCE_RECOVERY ||
+        !disturbance->recovered || disturbance->target_count == m->scenario->node_count) {
         return;
     }
     if (disturbance->first_success.state == FIGURE_ABSENT) {
@@ -190,7 +192,8 @@ static size_t collect_answers(const struct measuring *m, int64_t *answers)
     answers[count++] = 0;
     for (size_t i = 0; i < ret->request_count; i++) {
         const struct request_record *record = &ret->requests[i];
-        if (!record->failed && record->ended >= 0 && record->ended <= ret->traffic_end) {
+        if (!record->failed && !record->cancelled && record->ended >= 0 &&
+            record->ended <= ret->traffic_end) {
             answers[count++] = record->ended;
         }
     }
@@ -256,13 +259,14 @@ void measure_figures_fill(struct measuring *m)
     struct tally *tallies = tallies_new(m);
     int64_t *answers = ARENA_ARRAY(m->scratch, int64_t, ret->request_count + 2);
     size_t answer_count = collect_answers(m, answers);
+    bool spreads = scenario_client_spreads(&m->scenario->client);
 
     sweep_requests(m, tallies);
     for (size_t i = 0; i < ret->disturbance_count; i++) {
         struct disturbance *disturbance = &ret->disturbances[i];
         const struct tally *tally = &tallies[i];
 
-        if (tally->first_success != NANOS_NEVER) {
+        if (!spreads && tally->first_success != NANOS_NEVER) {
             disturbance->first_success = figure_of(tally->first_success - disturbance->onset);
         }
         if (tally->worst_latency >= 0) {
@@ -274,6 +278,8 @@ void measure_figures_fill(struct measuring *m)
         disturbance->outage = outage_of(disturbance, answers, answer_count);
         disturbance->failback = measure_failback_of(m, disturbance);
         fill_served_by(m, disturbance, tally);
-        demand_first_success(m, disturbance);
+        if (!spreads) {
+            demand_first_success(m, disturbance);
+        }
     }
 }

@@ -85,6 +85,7 @@ static bool fault_blocks(const struct fault *fault, const struct traffic_request
     case FAULT_SLOW_CLOSE:
     case FAULT_PARTITION:
     case FAULT_SWITCH_TO:
+    case FAULT_ISOLATE:
     case FAULT_RESET_FAILED:
     case FAULT_KINDS:
         break;

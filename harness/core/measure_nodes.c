@@ -1,20 +1,36 @@
 #include "core/measure_parts.h"
 
+#include "base/text.h"
 #include "core/stats.h"
 
 #define HERD_FIRST_NS  NANOS_PER_S
 #define HERD_WINDOW_NS (10 * NANOS_PER_MS)
 #define HERD_ARRIVALS  50
 
+/* What was given up for no fault of the node is no failure of it. */
 static bool has_failed(const struct attempt *attempt)
 {
-    return attempt->outcome != OUTCOME_ANSWER || attempt->status >= 500;
+    return attempt->outcome != OUTCOME_BEATEN && attempt->outcome != OUTCOME_CANCELLED &&
+           (attempt->outcome != OUTCOME_ANSWER || attempt->status >= 500);
 }
 
 static bool is_measured(const struct attempt *attempt)
 {
     return attempt->known && attempt->record != RECORD_NONE && attempt->purpose != PURPOSE_PROBE &&
            attempt->node != NODE_NONE;
+}
+
+static void count_attempt(const struct measuring *m, uint32_t id)
+{
+    const struct attempt *attempt = &m->attempts[id];
+    struct node_measurement *node = &m->ret->nodes[attempt->node];
+    bool is_hedge = attempt->purpose == PURPOSE_HEDGE;
+
+    node->requests++;
+    node->failures += has_failed(attempt);
+    node->retries += !is_hedge && attempt->next != ATTEMPT_NONE;
+    node->hedges_won += is_hedge && m->answer_attempt[attempt->record] == id;
+    node->hedges_lost += is_hedge && attempt->outcome == OUTCOME_BEATEN;
 }
 
 static void fill_attempts(struct measuring *m)
@@ -26,8 +42,7 @@ static void fill_attempts(struct measuring *m)
 
     for (size_t i = 0; i < m->attempt_count; i++) {
         if (is_measured(&m->attempts[i])) {
-            nodes[m->attempts[i].node].requests++;
-            nodes[m->attempts[i].node].failures += has_failed(&m->attempts[i]);
+            count_attempt(m, (uint32_t)i);
         }
     }
     for (size_t node = 0; node < node_count; node++) {
@@ -70,6 +85,21 @@ static void fill_believed(struct measuring *m)
                                       .state = event->belief.belief,
                                       .client = event->belief.client,
                                       .why = event->belief.why};
+        }
+    }
+}
+
+/* No client tells a belief twice. */
+static void count_ejections(struct measuring *m)
+{
+    for (size_t node = 0; node < m->scenario->node_count; node++) {
+        struct node_measurement *ret = &m->ret->nodes[node];
+        for (size_t i = 0; i < ret->believed_count; i++) {
+            const struct state_change *change = &ret->believed[i];
+            bool counts = change->at >= 0 && change->state == BELIEF_FAILED &&
+                          !text_equal(change->why, "isolated");
+            ret->ejections += counts;
+            ret->breaker_opened += counts && text_equal(change->why, "breaker");
         }
     }
 }
@@ -197,6 +227,7 @@ void measure_nodes_fill(struct measuring *m)
 {
     fill_attempts(m);
     fill_believed(m);
+    count_ejections(m);
     fill_shares(m);
     fill_amplification(m);
     fill_herd(m);

@@ -50,13 +50,31 @@ struct intervals {
     size_t count;
 };
 
-/* A request that is disturbed, in order of due time. */
+/* A request or a stream that is disturbed, in order of due time. */
 struct disturbed {
     nanos due;
     nanos ended;
-    nanos since; /* the moment from which it was disturbed */
-    uint32_t record;
+    nanos since;          /* the moment from which it was disturbed */
+    uint32_t record;      /* RECORD_NONE: the silence of a stream */
+    uint32_t caller;      /* then whose */
     uint32_t disturbance; /* the one it belongs to */
+};
+
+/* One opening of a stream. */
+struct opening {
+    nanos from;
+    nanos to; /* NANOS_NEVER: the journal knows no end */
+    uint16_t node;
+};
+
+/* A stream, over all of its openings, by time. */
+struct caller {
+    const struct event **events; /* that reached it */
+    size_t event_count;
+    struct opening *openings;
+    size_t opening_count;
+    size_t ended_count;
+    uint16_t entry; /* index into traffic.streams */
 };
 
 /* One mark in the life of a node: effect begins or ends. */
@@ -86,7 +104,8 @@ struct measuring {
     struct edge *edges; /* by time */
     size_t edge_count;
 
-    struct intervals *dark; /* one a mix entry */
+    struct intervals *dark; /* one a mix entry, then one a stream entry */
+    size_t dark_count;
     bool *mix_used;
     struct intervals dark_any; /* of the entries in use, united */
 
@@ -94,6 +113,13 @@ struct measuring {
     size_t disturbed_count;
     nanos *unavoidable_dues;
     size_t unavoidable_count;
+
+    struct caller *callers; /* the streams */
+    uint32_t caller_count;
+    nanos *event_times; /* of all of them */
+    size_t event_time_count;
+    struct disturbed *silences; /* also among the disturbed */
+    size_t silence_count;
 
     int64_t **success_ends; /* one a node: when its successes came, by time */
     size_t *success_counts;
@@ -106,6 +132,14 @@ void measure_requests_classify(struct measuring *m);
 size_t measure_requests_first_due(const struct measurement *ret, nanos from);
 size_t measure_requests_countable(const struct measuring *m, nanos from, nanos to);
 bool measure_requests_is_success(const struct event *request_end);
+
+/* measure_streams.c */
+void measure_streams_read(struct measuring *m);
+/* After the requests. */
+void measure_streams_classify(struct measuring *m);
+void measure_streams_fill(struct measuring *m);
+/* Events of all streams in [from, to). */
+size_t measure_streams_events(const struct measuring *m, nanos from, nanos to);
 
 /* measure_totals.c */
 void measure_totals_fill(struct measuring *m);
@@ -131,6 +165,9 @@ measure_ability_at(const struct measuring *m, uint16_t node, nanos at, nanos *re
 /* measure_dark.c */
 void measure_dark_find(struct measuring *m);
 const struct intervals *measure_dark_of(const struct measuring *m, uint16_t mix);
+const struct intervals *measure_dark_of_stream(const struct measuring *m, uint16_t entry);
+/* Did what ended then end in the dark, or at most `grace` after it? */
+bool measure_dark_excuses(const struct intervals *dark, nanos end, nanos grace);
 /* The moment at which that much time outside the dark has passed since from. */
 nanos measure_dark_advance(const struct intervals *dark, nanos from, nanos by);
 /* Index of the first interval that ends after at. */
@@ -168,5 +205,8 @@ void measure_executions_fill(struct measuring *m);
 void measure_nodes_fill(struct measuring *m);
 void measure_lateness_fill(struct measuring *m);
 void measure_timeline_fill(struct measuring *m);
+
+/* measure_alerts.c */
+void measure_alerts_fill(struct measuring *m);
 
 #endif

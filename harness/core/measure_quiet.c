@@ -19,6 +19,12 @@ static bool counts(const struct walk *walk, const struct disturbed *disturbed)
     return !walk->cut || disturbed->since <= walk->end;
 }
 
+/* A stretch may begin again then: once the next request is due, once a stream is silent no more. */
+static nanos over_at(const struct disturbed *disturbed)
+{
+    return disturbed->record == RECORD_NONE ? disturbed->ended : disturbed->due + 1;
+}
+
 static size_t first_disturbed(const struct measuring *m, nanos due)
 {
     size_t low = 0;
@@ -81,6 +87,7 @@ static void step(struct walk *walk)
     nanos dark_from =
         walk->next_dark < dark->count ? dark->items[walk->next_dark].from : NANOS_NEVER;
     nanos due = disturbed == NULL ? NANOS_NEVER : disturbed->due;
+    nanos over = disturbed == NULL ? NANOS_NEVER : over_at(disturbed);
     nanos to = nanos_min(walk->end, nanos_min(due, dark_from));
 
     if (to > walk->from) {
@@ -88,7 +95,7 @@ static void step(struct walk *walk)
     }
     if (due != NANOS_NEVER && due <= nanos_max(to, walk->from)) {
         pass_disturbed(walk);
-        walk->from = nanos_max(walk->from, due + 1);
+        walk->from = nanos_max(walk->from, over);
     } else if (dark_from <= nanos_max(to, walk->from)) {
         walk->from = dark->items[walk->next_dark].to;
     } else {
@@ -114,6 +121,18 @@ static void judge_before(struct walk *walk)
     }
 }
 
+/* Streams that were silent before the onset, and go on to be, let no stretch begin. */
+static void skip_silences(struct walk *walk)
+{
+    const struct measuring *m = walk->m;
+
+    for (size_t i = 0; i < m->silence_count && m->silences[i].due < walk->from; i++) {
+        if (counts(walk, &m->silences[i])) {
+            walk->from = nanos_max(walk->from, m->silences[i].ended);
+        }
+    }
+}
+
 struct recovery measure_quiet_judge(const struct measuring *m, nanos onset, nanos end, bool cut)
 {
     struct walk walk = {
@@ -126,6 +145,7 @@ struct recovery measure_quiet_judge(const struct measuring *m, nanos onset, nano
         .recovery = {.quiet_from = end, .last_end = onset},
     };
 
+    skip_silences(&walk);
     while (walk.from < end) {
         step(&walk);
     }
@@ -146,7 +166,9 @@ void measure_quiet_claim(struct measuring *m, uint32_t index, bool cut)
         if (disturbed->disturbance == DISTURBANCE_NONE && disturbed->ended >= disturbance->onset &&
             counts(&walk, disturbed)) {
             disturbed->disturbance = index;
-            m->ret->requests[disturbed->record].disturbance = index;
+            if (disturbed->record != RECORD_NONE) {
+                m->ret->requests[disturbed->record].disturbance = index;
+            }
         }
     }
 }

@@ -162,9 +162,7 @@ static bool is_excused(const struct measuring *m,
     nanos end = is_unsent ? record->due : record->ended;
     nanos grace = is_unsent || is_unfinished ? 0 : m->scenario->traffic.slow;
 
-    size_t i = measure_dark_after(dark, end - grace - 1);
-
-    return i < dark->count && dark->items[i].from <= end;
+    return measure_dark_excuses(dark, end, grace);
 }
 
 static void add_disturbed(struct measuring *m, uint32_t index)
@@ -194,6 +192,10 @@ static void classify(struct measuring *m, uint32_t index)
     nanos slow = m->scenario->traffic.slow;
     nanos life = record->ended - record->due;
 
+    record->cancelled = record->outcome == OUTCOME_CANCELLED;
+    if (record->cancelled) {
+        return;
+    }
     record->failed = !record->success && (record->outcome != OUTCOME_ANSWER ||
                                           record->status < 200 || record->status >= 500);
     if (!record->failed && life <= slow) {
@@ -285,6 +287,9 @@ size_t measure_requests_countable(const struct measuring *m, nanos from, nanos t
 {
     if (to <= from) {
         return 0;
+    }
+    if (m->ret->request_count == 0) {
+        return measure_streams_events(m, from, to);
     }
     size_t due = measure_requests_first_due(m->ret, to) - measure_requests_first_due(m->ret, from);
     return due - (first_unavoidable(m, to) - first_unavoidable(m, from));

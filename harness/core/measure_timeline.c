@@ -11,6 +11,7 @@ enum mark_outcome {
     MARK_SLOW,
     MARK_ANSWERED_4XX,
     MARK_UNAVOIDABLE,
+    MARK_CANCELLED,
     MARK_OUTCOMES
 };
 
@@ -37,6 +38,7 @@ const char *mark_outcome_word(unsigned outcome)
         [MARK_SLOW] = "slow",
         [MARK_ANSWERED_4XX] = "answered_4xx",
         [MARK_UNAVOIDABLE] = "unavoidable",
+        [MARK_CANCELLED] = "cancelled",
     };
 
     CHECK(outcome < MARK_OUTCOMES);
@@ -47,6 +49,9 @@ static enum mark_outcome mark_of(const struct request_record *record)
 {
     if (record->unavoidable) {
         return MARK_UNAVOIDABLE;
+    }
+    if (record->cancelled) {
+        return MARK_CANCELLED;
     }
     if (record->failed) {
         return MARK_FAILED;

@@ -36,21 +36,25 @@ static void count_latencies(struct measuring *m)
     int64_t *all = ARENA_ARRAY(m->scratch, int64_t, ret->request_count + 1);
     int64_t *ok = ARENA_ARRAY(m->scratch, int64_t, ret->request_count + 1);
     int64_t *service = ARENA_ARRAY(m->scratch, int64_t, ret->request_count + 1);
+    size_t all_count = 0;
     size_t ok_count = 0;
     size_t service_count = 0;
 
     for (size_t i = 0; i < ret->request_count; i++) {
         const struct request_record *record = &ret->requests[i];
-        all[i] = record->ended - record->due;
+        if (record->cancelled) {
+            continue;
+        }
+        all[all_count++] = record->ended - record->due;
         if (record->success) {
-            ok[ok_count++] = all[i];
+            ok[ok_count++] = record->ended - record->due;
         }
         if (record->started != NANOS_NEVER) {
             service[service_count++] = record->ended - record->started;
         }
     }
     struct figure *metrics = m->ret->metrics;
-    set_summary(metrics, METRIC_LATENCY_P50, measure_totals_summary(all, ret->request_count));
+    set_summary(metrics, METRIC_LATENCY_P50, measure_totals_summary(all, all_count));
     set_summary(metrics, METRIC_LATENCY_OK_P50, measure_totals_summary(ok, ok_count));
     set_summary(metrics, METRIC_SERVICE_P50, measure_totals_summary(service, service_count));
 }
@@ -80,21 +84,24 @@ void measure_totals_fill(struct measuring *m)
     int64_t successes = 0;
     int64_t failed = 0;
     int64_t answered_4xx = 0;
+    int64_t cancelled = 0;
     int64_t requests = (int64_t)ret->request_count;
 
     for (size_t i = 0; i < ret->request_count; i++) {
         const struct request_record *record = &ret->requests[i];
         successes += record->success;
         failed += record->failed && !record->unavoidable;
-        answered_4xx += !record->success && !record->failed;
+        answered_4xx += !record->success && !record->failed && !record->cancelled;
+        cancelled += record->cancelled;
     }
     metrics[METRIC_REQUESTS] = figure_of(requests);
     metrics[METRIC_SUCCESSES] = figure_of(successes);
     metrics[METRIC_ANSWERED_4XX] = figure_of(answered_4xx);
     metrics[METRIC_FAILED_REQUESTS] = figure_of(failed);
+    metrics[METRIC_CANCELLED] = figure_of(cancelled);
     metrics[METRIC_UNAVOIDABLE] = figure_of((int64_t)m->unavoidable_count);
-    if (requests > 0) {
-        metrics[METRIC_SUCCESS_RATIO] = figure_of(successes * RATIO_ONE / requests);
+    if (requests > cancelled) {
+        metrics[METRIC_SUCCESS_RATIO] = figure_of(successes * RATIO_ONE / (requests - cancelled));
     }
     count_latencies(m);
     count_baseline(m);

@@ -28,6 +28,7 @@ void pacer_init(struct pacer *pacer, const struct scenario *scenario, uint64_t s
 
     *pacer = (struct pacer){.traffic = traffic};
     prng_init(&pacer->mix, seed, PRNG_STREAM_MIX);
+    prng_init(&pacer->cancel, seed, PRNG_STREAM_CANCEL);
     if (traffic->rate_micro == 0 || traffic->request_count == 0) {
         return;
     }
@@ -36,12 +37,26 @@ void pacer_init(struct pacer *pacer, const struct scenario *scenario, uint64_t s
     pacer->number = pacer->first;
 }
 
+static nanos due_of(const struct pacer *pacer, int64_t number)
+{
+    return (nanos)floor_divide(number * rate_span_ns, (wide)pacer->traffic->rate_micro);
+}
+
 nanos pacer_due(const struct pacer *pacer)
 {
-    if (pacer->number >= pacer->end) {
-        return NANOS_NEVER;
-    }
-    return (nanos)floor_divide(pacer->number * rate_span_ns, (wide)pacer->traffic->rate_micro);
+    return pacer->number >= pacer->end ? NANOS_NEVER : due_of(pacer, pacer->number);
+}
+
+nanos pacer_due_of(const struct pacer *pacer, uint32_t request)
+{
+    CHECK(request < pacer_taken(pacer));
+    return due_of(pacer, pacer->first + request);
+}
+
+bool pacer_gives_up(struct pacer *pacer)
+{
+    return pacer->traffic->cancel_ppm > 0 &&
+           prng_chance(&pacer->cancel, pacer->traffic->cancel_ppm);
 }
 
 static uint16_t draw_mix(struct pacer *pacer)

@@ -13,6 +13,7 @@
 struct pacer {
     const struct traffic *traffic;
     struct prng mix;
+    struct prng cancel;
     int64_t first;  /* number of the first request of the warm-up: negative or 0 */
     int64_t number; /* of the next request; due at number / rate */
     int64_t end;    /* one past the last */
@@ -23,5 +24,14 @@ void pacer_init(struct pacer *pacer, const struct scenario *scenario, uint64_t s
 nanos pacer_due(const struct pacer *pacer);
 /* Takes it: its id in the run (0 is the first of the warm-up) and its kind by weight. */
 void pacer_take(struct pacer *pacer, uint32_t *ret_request, uint16_t *ret_mix);
+/* Does the caller of the one that was taken last give up? To be asked once of each. */
+bool pacer_gives_up(struct pacer *pacer);
+/* Of that id. */
+nanos pacer_due_of(const struct pacer *pacer, uint32_t request);
+/* How many were taken. */
+static inline uint32_t pacer_taken(const struct pacer *pacer)
+{
+    return (uint32_t)(pacer->number - pacer->first);
+}
 
 #endif

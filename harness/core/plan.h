@@ -20,6 +20,7 @@ enum prng_stream {
     PRNG_STREAM_SIM,
     PRNG_STREAM_CLIENT, /* + client index << 8 */
     PRNG_STREAM_NODE,   /* + node index << 8 */
+    PRNG_STREAM_CANCEL,
 };
 
 struct plan_step {

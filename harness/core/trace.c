@@ -151,6 +151,22 @@ static void tell_command(struct story *story, const struct event *event)
                 event->command.why);
 }
 
+static void tell_alert(struct story *story, const struct event *event)
+{
+    text_printf(&story->text, "alert %" PRIu32 ": %s %s: %s", event->alert.alert,
+                trace_node(story, event->node), event->alert.raised ? "failed" : "is healthy again",
+                event->alert.why);
+}
+
+static void tell_hook(struct story *story, const struct event *event)
+{
+    text_printf(&story->text, "hook of alert %" PRIu32 ": %s", event->hook.alert,
+                hook_end_word((enum hook_end)event->hook.end));
+    if (event->hook.end == HOOK_EXITED) {
+        text_printf(&story->text, ", status %u", event->hook.exit_status);
+    }
+}
+
 static void tell_problem(struct story *story, const struct event *event)
 {
     text_printf(&story->text, "problem %s", reason_code((enum reason)event->problem.reason));
@@ -182,6 +198,12 @@ static void tell_words(struct story *story, const struct event *event)
         text_add(text, event->client.on ? "client panics: every node is ejected"
                                         : "client panics no longer");
         return;
+    case EVENT_ALERT:
+        tell_alert(story, event);
+        return;
+    case EVENT_ALERT_HOOK:
+        tell_hook(story, event);
+        return;
     case EVENT_STALL:
         text_add(text, "the harness stood still for ");
         trace_add_length(story, event->turn.lateness);
@@ -208,6 +230,10 @@ static void tell_words(struct story *story, const struct event *event)
     case EVENT_REQUEST_END:
     case EVENT_EXECUTED:
     case EVENT_TURN:
+    case EVENT_STREAM_OPEN:
+    case EVENT_STREAM_OPENED:
+    case EVENT_STREAM_EVENT:
+    case EVENT_STREAM_END:
     case EVENT_KINDS:
         break;
     }
@@ -219,12 +245,16 @@ static void tell(struct story *story, const struct event *event)
     switch ((enum event_kind)event->kind) {
     case EVENT_REQUEST: /* its end tells of it */
     case EVENT_ATTEMPT:
+    case EVENT_STREAM_OPEN: /* likewise, or that it is open */
     case EVENT_TURN:
     case EVENT_KINDS:
         return;
     case EVENT_ATTEMPT_END:
     case EVENT_REQUEST_END:
     case EVENT_EXECUTED:
+    case EVENT_STREAM_OPENED:
+    case EVENT_STREAM_EVENT:
+    case EVENT_STREAM_END:
         trace_fold(story, event);
         return;
     case EVENT_FAULT_PLANNED:
@@ -236,6 +266,8 @@ static void tell(struct story *story, const struct event *event)
     case EVENT_BELIEF:
     case EVENT_ACTIVE:
     case EVENT_PANIC:
+    case EVENT_ALERT:
+    case EVENT_ALERT_HOOK:
     case EVENT_STALL:
     case EVENT_PHASE:
     case EVENT_COMMAND:

@@ -72,6 +72,16 @@ static void digest_traffic(uint64_t *digest, const struct event *event)
     }
 }
 
+static void digest_stream(uint64_t *digest, const struct event *event)
+{
+    DIGEST(digest, event->stream.number, event->stream.stream, event->stream.opening,
+           event->stream.client, event->stream.status, event->stream.outcome,
+           event->stream.dropped);
+    if (event->kind == EVENT_STREAM_END) {
+        digest_text(digest, event->stream.why);
+    }
+}
+
 static void digest_event(uint64_t *digest, const struct event *event)
 {
     DIGEST(digest, (uint64_t)event->at, event->sequence, event->node, event->kind);
@@ -104,6 +114,13 @@ static void digest_event(uint64_t *digest, const struct event *event)
     case EVENT_PANIC:
         DIGEST(digest, event->client.client, event->client.on);
         return;
+    case EVENT_ALERT:
+        DIGEST(digest, event->alert.alert, event->alert.raised);
+        digest_text(digest, event->alert.why);
+        return;
+    case EVENT_ALERT_HOOK:
+        DIGEST(digest, event->hook.alert, event->hook.end, event->hook.exit_status);
+        return;
     case EVENT_TURN:
     case EVENT_STALL:
         digest_number(digest, (uint64_t)event->turn.lateness);
@@ -118,6 +135,12 @@ static void digest_event(uint64_t *digest, const struct event *event)
     case EVENT_PROBLEM:
         digest_number(digest, event->problem.reason);
         digest_text(digest, event->problem.text);
+        return;
+    case EVENT_STREAM_OPEN:
+    case EVENT_STREAM_OPENED:
+    case EVENT_STREAM_EVENT:
+    case EVENT_STREAM_END:
+        digest_stream(digest, event);
         return;
     case EVENT_KINDS:
         return;

@@ -136,15 +136,29 @@ static void fold_execution(struct story *story, const struct event *event)
     }
 }
 
+static void fold_stream(struct story *story, const struct event *event)
+{
+    uint64_t words = mix(mix(WORDS_BASIS, FOLD_STREAM), event->kind);
+
+    words = mix(mix(words, event->node), event->stream.dropped);
+    words = mix(mix(words, event->stream.outcome), event->stream.status);
+    const char *why = event->kind == EVENT_STREAM_END ? event->stream.why : "";
+    for (; *why != '\0'; why++) {
+        words = mix(words, (unsigned char)*why);
+    }
+    (void)add(story, event, FOLD_STREAM, words);
+}
+
 void trace_fold(struct story *story, const struct event *event)
 {
     if (event->kind == EVENT_REQUEST_END) {
         fold_request(story, event);
     } else if (event->kind == EVENT_ATTEMPT_END) {
         fold_attempt(story, event);
-    } else {
-        CHECK(event->kind == EVENT_EXECUTED);
+    } else if (event->kind == EVENT_EXECUTED) {
         fold_execution(story, event);
+    } else {
+        fold_stream(story, event);
     }
 }
 
@@ -165,6 +179,8 @@ static void add_ending(struct story *story, const struct event *event)
         text_add(text, "never sent");
     } else if (outcome == OUTCOME_UNFINISHED) {
         text_add(text, "never ended");
+    } else if (outcome == OUTCOME_CANCELLED) {
+        text_add(text, "given up by its caller");
     } else {
         text_printf(text, "failed: %s", outcome_word(outcome));
     }
@@ -184,6 +200,8 @@ static void add_attempts(struct story *story, uint32_t first)
         }
         if (attempt->purpose == PURPOSE_TRIAL) {
             text_add(&story->text, " (trial)");
+        } else if (attempt->purpose == PURPOSE_HEDGE) {
+            text_add(&story->text, " (hedge)");
         }
         separator = ", ";
     }
@@ -267,6 +285,33 @@ static void tell_executions(struct story *story, const struct fold *fold)
     text_printf(&story->text, " executed by %s %s", trace_node(story, event->node), fold->told);
 }
 
+static void tell_streams(struct story *story, const struct fold *fold)
+{
+    const struct event *event = fold->first;
+    const char *node = trace_node(story, event->node);
+    const char *plural = fold->count == 1 ? "" : "s";
+    struct text *text = &story->text;
+
+    if (event->kind == EVENT_STREAM_EVENT) {
+        text_printf(text, "%" PRIu64 " stream event%s from %s%s", fold->count, plural, node,
+                    event->stream.dropped ? ", known already" : "");
+        return;
+    }
+    if (fold->count == 1) {
+        text_printf(text, "stream %" PRIu32 " ", event->stream.stream);
+    } else {
+        text_printf(text, "%" PRIu64 " streams ", fold->count);
+    }
+    if (event->kind == EVENT_STREAM_OPENED) {
+        text_printf(text, "open on %s", node);
+    } else {
+        text_printf(text, "ended on %s: %s", node, event->stream.why);
+    }
+    if (event->kind == EVENT_STREAM_END && event->stream.status != 0) {
+        text_printf(text, " (%u)", event->stream.status);
+    }
+}
+
 void trace_unfold(struct story *story)
 {
     for (size_t i = 0; i < story->fold_count; i++) {
@@ -280,6 +325,8 @@ void trace_unfold(struct story *story)
             tell_requests(story, fold);
         } else if (fold->kind == FOLD_EXECUTION) {
             tell_executions(story, fold);
+        } else if (fold->kind == FOLD_STREAM) {
+            tell_streams(story, fold);
         } else {
             tell_probes(story, fold);
         }

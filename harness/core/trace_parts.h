@@ -37,6 +37,7 @@ enum fold_kind {
     FOLD_PROBE_PASSED, /* of whatever node */
     FOLD_PROBE_FAILED,
     FOLD_EXECUTION,
+    FOLD_STREAM,
 };
 
 /* Events that would be told in the same words, counted. */

@@ -68,6 +68,7 @@ static void tell_disturbance(struct story *story, const struct disturbance *dist
     add_named(story, "slow", UNIT_COUNT, disturbance->slow_requests);
     add_named(story, "relapses", UNIT_COUNT, disturbance->relapses);
     add_named(story, "failback", UNIT_NANOS, disturbance->failback);
+    add_named(story, "stream switchover", UNIT_NANOS, disturbance->stream_switchover);
     for (size_t i = 0; i < disturbance->served_by_count; i++) {
         text_printf(&story->text, "%s%s", i == 0 ? ", served by " : "+",
                     trace_node(story, disturbance->served_by[i]));
@@ -79,11 +80,12 @@ static void tell_metrics(struct story *story)
 {
     const struct figure *metrics = story->run->measurement.metrics;
     static const enum metric told[] = {
-        METRIC_SUCCESSES,   METRIC_FAILED_REQUESTS, METRIC_ANSWERED_4XX,
-        METRIC_UNAVOIDABLE, METRIC_DUPLICATES,      METRIC_LOST,
-        METRIC_CORRUPTED,   METRIC_SWITCHES,        METRIC_SWITCH_TIME,
-        METRIC_KNOWN_BAD,   METRIC_WRONG_EJECTIONS, METRIC_ATTEMPTS_PER_REQUEST,
-        METRIC_LATENCY_P50, METRIC_LATENCY_MAX,
+        METRIC_SUCCESSES,   METRIC_FAILED_REQUESTS,   METRIC_ANSWERED_4XX,
+        METRIC_UNAVOIDABLE, METRIC_DUPLICATES,        METRIC_LOST,
+        METRIC_CORRUPTED,   METRIC_SWITCHES,          METRIC_SWITCH_TIME,
+        METRIC_KNOWN_BAD,   METRIC_WRONG_EJECTIONS,   METRIC_ATTEMPTS_PER_REQUEST,
+        METRIC_LATENCY_P50, METRIC_LATENCY_MAX,       METRIC_STREAM_GAP,
+        METRIC_STREAM_LOST, METRIC_STREAM_DUPLICATED,
     };
 
     trace_begin_untimed(story);

@@ -24,6 +24,9 @@ static void find_no_traffic(const struct doubts *doubts)
 {
     const struct measurement *measurement = doubts->measurement;
 
+    if (measurement->stream_events > 0) {
+        return;
+    }
     for (size_t i = 0; i < measurement->request_count; i++) {
         if (measurement->requests[i].started != NANOS_NEVER) {
             return;
@@ -37,6 +40,9 @@ static void find_no_traffic(const struct doubts *doubts)
 
 static bool any_success_before(const struct measurement *measurement, nanos time)
 {
+    if (measurement->request_count == 0 && measurement->baseline_events > 0) {
+        return true; /* streams are callers too */
+    }
     for (size_t i = 0; i < measurement->request_count; i++) {
         if (measurement->requests[i].success && measurement->requests[i].ended < time) {
             return true;
@@ -71,6 +77,10 @@ static void find_unhealthy_baseline(const struct doubts *doubts)
                             "than %llu %%",
                             (unsigned long long)disturbed, (unsigned long long)all,
                             (unsigned long long)baseline_disturbed_max_percent);
+    } else if (measurement->baseline_silences > 0) {
+        text = arena_printf(doubts->arena,
+                            "streams were silent for too long %llu times before the first fault",
+                            (unsigned long long)measurement->baseline_silences);
     } else if (measurement->first_fault >= baseline_min_ns &&
                !any_success_before(measurement, measurement->first_fault)) {
         text = arena_printf(doubts->arena, "no request succeeded in the %s before the first fault",

@@ -18,6 +18,7 @@ struct figure verdict_disturbance_figure(const struct disturbance *disturbance, 
         {METRIC_SLOW_REQUESTS, disturbance->slow_requests},
         {METRIC_RELAPSES, disturbance->relapses},
         {METRIC_FAILBACK, disturbance->failback},
+        {METRIC_STREAM_SWITCHOVER, disturbance->stream_switchover},
     };
     /* clang-format on */
 

@@ -185,6 +185,22 @@ static void add_belief(struct text *line, const struct event *event)
     add_string(line, "why", event->belief.why);
 }
 
+static void add_alert(struct text *line, const struct event *event)
+{
+    add_number(line, "alert", event->alert.alert);
+    add_bool(line, "raised", event->alert.raised);
+    add_string(line, "why", event->alert.why);
+}
+
+static void add_hook(struct text *line, const struct event *event)
+{
+    bool exited = event->hook.end == HOOK_EXITED;
+
+    add_number(line, "alert", event->hook.alert);
+    add_word(line, "end", hook_end_word((enum hook_end)event->hook.end));
+    add_index(line, "status", exited ? event->hook.exit_status : UINT32_MAX, UINT32_MAX);
+}
+
 static void add_executed(struct text *line, const struct event *event)
 {
     add_time(line, "end", event->executed.end);
@@ -204,6 +220,25 @@ static void add_command(struct text *line, const struct event *event)
     add_number(line, "client", event->command.client);
     add_bool(line, "done", event->command.done);
     add_string(line, "why", event->command.why);
+}
+
+static void add_stream(struct text *line, const struct event *event)
+{
+    add_number(line, "stream", event->stream.stream);
+    add_number(line, "opening", event->stream.opening);
+    add_number(line, "client", event->stream.client);
+    if (event->kind == EVENT_STREAM_OPEN) {
+        add_number(line, "last_event", event->stream.number);
+    } else if (event->kind == EVENT_STREAM_EVENT) {
+        add_number(line, "number", event->stream.number);
+        add_bool(line, "dropped", event->stream.dropped);
+    } else if (event->kind == EVENT_STREAM_OPENED) {
+        add_number(line, "status", event->stream.status);
+    } else {
+        add_word(line, "outcome", outcome_word((enum outcome)event->stream.outcome));
+        add_number(line, "status", event->stream.status);
+        add_string(line, "why", event->stream.why);
+    }
 }
 
 static void add_members(struct text *line, const struct event *event)
@@ -241,6 +276,12 @@ static void add_members(struct text *line, const struct event *event)
         add_number(line, "client", event->client.client);
         add_bool(line, "on", event->client.on);
         return;
+    case EVENT_ALERT:
+        add_alert(line, event);
+        return;
+    case EVENT_ALERT_HOOK:
+        add_hook(line, event);
+        return;
     case EVENT_EXECUTED:
         add_executed(line, event);
         return;
@@ -257,6 +298,12 @@ static void add_members(struct text *line, const struct event *event)
     case EVENT_PROBLEM:
         add_word(line, "reason", reason_code((enum reason)event->problem.reason));
         add_string(line, "text", event->problem.text);
+        return;
+    case EVENT_STREAM_OPEN:
+    case EVENT_STREAM_OPENED:
+    case EVENT_STREAM_EVENT:
+    case EVENT_STREAM_END:
+        add_stream(line, event);
         return;
     case EVENT_KINDS: /* journal_event_add has checked */
         return;

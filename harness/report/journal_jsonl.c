@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "report/journal_event.h"
 #include "report/value.h"
+#include "scenario/defaults.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -36,6 +37,21 @@ static json_t *requests_value(const struct traffic *traffic)
         value_put(value, "method", value_text(http_method_word(traffic->requests[i].method)));
         value_put(value, "path", value_text(traffic->requests[i].path));
         value_put(value, "idempotent", json_boolean(traffic->requests[i].idempotent));
+        value_push(array, value);
+    }
+    return array;
+}
+
+static json_t *streams_value(const struct traffic *traffic)
+{
+    json_t *array = json_array();
+
+    for (size_t i = 0; i < traffic->stream_count; i++) {
+        json_t *value = json_object();
+        value_put(value, "kind", value_text(stream_kind_words[traffic->streams[i].kind]));
+        value_put(value, "path", value_text(traffic->streams[i].path));
+        value_put(value, "count", value_count(traffic->streams[i].count));
+        value_put(value, "interval_ns", json_integer(traffic->streams[i].interval));
         value_push(array, value);
     }
     return array;
@@ -82,7 +98,9 @@ static json_t *scenario_value(const struct scenario *scenario)
     value_put(value, "nodes", nodes);
     value_put(value, "clients", value_count(scenario->client.instances));
     value_put(value, "profile", value_text(profile_word(scenario->client.profile)));
+    value_put(value, "order", value_text(client_order_words[scenario->client.order]));
     value_put(value, "requests", requests_value(&scenario->traffic));
+    value_put(value, "streams", streams_value(&scenario->traffic));
     value_put(value, "faults", faults_value(scenario));
     return value;
 }

@@ -75,6 +75,7 @@ static void put_disturbance_figures(json_t *value, const struct disturbance *dis
         {"slow_requests", UNIT_COUNT, disturbance->slow_requests},
         {"relapses", UNIT_COUNT, disturbance->relapses},
         {"failback_ms", UNIT_NANOS, disturbance->failback},
+        {"stream_switchover_ms", UNIT_NANOS, disturbance->stream_switchover},
     };
 
     for (size_t i = 0; i < sizeof(figures) / sizeof(figures[0]); i++) {
@@ -180,6 +181,11 @@ static json_t *node_value(const struct view *view, size_t index)
     value_put(value, "requests", value_count(node->requests));
     value_put(value, "successes", value_count(node->successes));
     value_put(value, "failures", value_count(node->failures));
+    value_put(value, "retries", value_count(node->retries));
+    value_put(value, "hedges_won", value_count(node->hedges_won));
+    value_put(value, "hedges_lost", value_count(node->hedges_lost));
+    value_put(value, "ejections", value_count(node->ejections));
+    value_put(value, "breaker_opened", value_count(node->breaker_opened));
     value_put(value, "latency", latency_value(&node->latency));
     value_put(value, "states", states_value(node));
     value_put(value, "believed", believed_value(node));
@@ -263,6 +269,45 @@ static json_t *mark_value(const struct view *view, const struct mark *mark)
     return value;
 }
 
+/* The exit status, or how else it ended. */
+static json_t *hook_end_value(const struct hook_result *hook)
+{
+    if (!hook->known) {
+        return json_null();
+    }
+    return hook->end == HOOK_EXITED ? value_count(hook->exit_status)
+                                    : value_text(hook_end_word(hook->end));
+}
+
+static json_t *hook_value(const struct alert_record *alert)
+{
+    if (!alert->raised_hook.known && !alert->cleared_hook.known) {
+        return json_null();
+    }
+    json_t *value = json_object();
+
+    value_put(value, "failed", hook_end_value(&alert->raised_hook));
+    value_put(value, "healthy", hook_end_value(&alert->cleared_hook));
+    return value;
+}
+
+static json_t *alerts_value(const struct view *view)
+{
+    json_t *array = json_array();
+
+    for (size_t i = 0; i < view->measurement->alert_count; i++) {
+        const struct alert_record *alert = &view->measurement->alerts[i];
+        json_t *value = json_object();
+        value_put(value, "node", node_name(view->scenario, alert->node));
+        value_put(value, "raised_ms", value_ms(alert->raised));
+        value_put(value, "cleared_ms", value_ms(alert->cleared));
+        value_put(value, "why", value_text(alert->why));
+        value_put(value, "hook", hook_value(alert));
+        value_push(array, value);
+    }
+    return array;
+}
+
 static void put_records(json_t *value, const struct view *view)
 {
     json_t *faults = json_array();
@@ -286,6 +331,7 @@ static void put_records(json_t *value, const struct view *view)
     value_put(value, "disturbances", disturbances);
     value_put(value, "metrics", metrics_value(view));
     value_put(value, "nodes", nodes);
+    value_put(value, "alerts", alerts_value(view));
     value_put(value, "harness", harness_value(view->measurement));
     value_put(value, "timeline", timeline_value(view));
     value_put(value, "marks", marks);

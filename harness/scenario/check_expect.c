@@ -44,6 +44,19 @@ static bool needs_telemetry(enum metric metric)
            metric == METRIC_KNOWN_BAD;
 }
 
+static bool is_of_streams(enum metric metric)
+{
+    return metric == METRIC_STREAM_SWITCHOVER || metric == METRIC_STREAM_GAP ||
+           metric == METRIC_STREAM_LOST || metric == METRIC_STREAM_DUPLICATED;
+}
+
+/* Streams are callers too, but only these figures can be told from them alone. */
+static bool can_do_without_requests(const struct scenario *scenario, enum metric metric)
+{
+    return is_of_streams(metric) || metric_unit(metric) == UNIT_COUNT || needs_telemetry(metric) ||
+           (metric == METRIC_SWITCHOVER && scenario->traffic.stream_count > 0);
+}
+
 /* Why the metric can have no value in this scenario, NULL if it can. */
 static const char *why_unmeasurable(const struct reader *reader,
                                     const struct fault_facts *facts,
@@ -57,7 +70,15 @@ static const char *why_unmeasurable(const struct reader *reader,
     if (client_known && needs_telemetry(metric) && scenario->client.profile == PROFILE_NONE) {
         return "profile 'none' never takes a node out of rotation";
     }
-    if (idle && metric_unit(metric) != UNIT_COUNT && !needs_telemetry(metric)) {
+    if (client_known && scenario_client_spreads(&scenario->client) &&
+        (metric == METRIC_FIRST_SUCCESS || metric == METRIC_SWITCHES)) {
+        return "the client spreads load, so no node is the active one";
+    }
+    if (is_of_streams(metric) && scenario->traffic.stream_count == 0 &&
+        !(reader->broken & SECTION_STREAMS)) {
+        return "there is no stream in 'traffic'";
+    }
+    if (idle && !can_do_without_requests(scenario, metric)) {
         return "there is no traffic";
     }
     if (reader->broken & (SECTION_FAULTS | SECTION_CHAOS | SECTION_RUN)) {
@@ -170,6 +191,30 @@ static bool depends_on_rate(enum metric metric)
            metric == METRIC_OUTAGE || metric == METRIC_FAILBACK || metric == METRIC_SWITCH_TIME;
 }
 
+/* The slowest stream decides when the last one has moved. */
+static void check_stream_resolution(struct reader *reader, const struct expectation_link *link)
+{
+    const struct traffic *traffic = &reader->scenario->traffic;
+    nanos interval = 0;
+    nanos enough = link->item.limit / INTERVALS_PER_BOUND;
+    if (link->item.metric != METRIC_STREAM_SWITCHOVER || (reader->broken & SECTION_STREAMS)) {
+        return;
+    }
+    for (size_t i = 0; i < traffic->stream_count; i++) {
+        interval = nanos_max(interval, traffic->streams[i].interval);
+    }
+    if (interval <= enough) {
+        return;
+    }
+    char every[NANOS_TEXT_MAX];
+    char bound[NANOS_TEXT_MAX];
+    schema_complain_at(reader, link->limit_at,
+                       "with an event every %s a bound of %s cannot be resolved: it takes %d "
+                       "intervals or more",
+                       nanos_text(interval, every), nanos_text(link->item.limit, bound),
+                       INTERVALS_PER_BOUND);
+}
+
 static void check_resolution(struct reader *reader, const struct expectation_link *link)
 {
     uint64_t rate = reader->scenario->traffic.rate_micro;
@@ -213,6 +258,7 @@ static void check_expectation(struct reader *reader,
     }
     check_holds(reader, facts, link);
     check_resolution(reader, link);
+    check_stream_resolution(reader, link);
 }
 
 void check_expectations(struct reader *reader)

@@ -146,6 +146,10 @@ static void check_client_fault(struct reader *reader, const struct fault *fault)
         schema_complain_at(reader, fault->source,
                            "profile 'none' never changes its node: it takes no '%s'",
                            fault_kind_word(fault->kind));
+    } else if (fault->kind == FAULT_ISOLATE &&
+               reader->scenario->client.profile != PROFILE_RESILIENT) {
+        schema_complain_at(reader, fault->source,
+                           "profile 'apiservice' can isolate no node: it takes no 'isolate'");
     }
 }
 

@@ -6,12 +6,38 @@ const char *const client_profile_words[CLIENT_PROFILES] = {
     [PROFILE_NONE] = "none",
 };
 
+const char *const client_order_words[CLIENT_ORDERS] = {
+    [ORDER_PRIMARY_FIRST] = "primary-first",
+    [ORDER_ROUND_ROBIN] = "round-robin",
+    [ORDER_LEAST_LATENCY] = "least-latency",
+    [ORDER_RANDOM] = "random",
+};
+
 const struct stub_settings defaults_stub = {
     .latency = 1 * NANOS_PER_MS,
     .start_delay = 0,
     .idle_close = 60 * NANOS_PER_S,
     .exit_after = NANOS_NEVER,
     .backlog = 1024,
+};
+
+const struct breaker_settings defaults_breaker = {
+    .failures = 5,
+    .window = 10 * NANOS_PER_S,
+    .open = 5 * NANOS_PER_S,
+    .trials = 1,
+};
+
+const char *const stream_kind_words[STREAM_KINDS] = {
+    [STREAM_SSE] = "sse",
+    [STREAM_WEBSOCKET] = "websocket",
+};
+
+const struct traffic_stream defaults_stream = {.path = "", .count = 1, .interval = NANOS_PER_S};
+
+const struct hedge_settings defaults_hedge = {
+    .after = 100 * NANOS_PER_MS,
+    .budget_ppm = 50000,
 };
 
 const struct traffic_request defaults_request = {
@@ -34,6 +60,8 @@ static struct client_settings resilient_client(void)
         .eject_after = 1,
         .eject_for = 1 * NANOS_PER_S,
         .eject_for_max = 30 * NANOS_PER_S,
+        .breaker = defaults_breaker,
+        .hedge = defaults_hedge,
         .health_check =
             {
                 .enabled = true,
@@ -45,6 +73,7 @@ static struct client_settings resilient_client(void)
                 .jitter_ppm = 100000,
             },
         .retry_attempts = 3,
+        .retry_budget_ppm = BUDGET_NONE,
         .keepalive = true,
         .instances = 1,
     };
@@ -87,6 +116,7 @@ static struct client_settings none_client(void)
         .eject_for_max = NANOS_NEVER,
         .health_check = {.path = "/api/health"},
         .retry_attempts = 1,
+        .retry_budget_ppm = BUDGET_NONE,
         .keepalive = true,
         .instances = 1,
     };

@@ -13,12 +13,24 @@
 #define DEFAULTS_WARMUP     (1 * NANOS_PER_S)
 #define DEFAULTS_DURATION   (10 * NANOS_PER_S)
 #define CLIENT_PROFILES     (PROFILE_NONE + 1)
+#define CLIENT_ORDERS       (ORDER_RANDOM + 1)
+
+#define STREAM_KINDS (STREAM_WEBSOCKET + 1)
 
 /* By enum client_profile. */
 extern const char *const client_profile_words[CLIENT_PROFILES];
+/* By enum client_order. */
+extern const char *const client_order_words[CLIENT_ORDERS];
 extern const struct stub_settings defaults_stub;
+/* Of what a breaker or a hedge does not say; without any they are off. */
+extern const struct breaker_settings defaults_breaker;
+extern const struct hedge_settings defaults_hedge;
 /* Of a method that is not GET `idempotent` follows the method. */
 extern const struct traffic_request defaults_request;
+/* By enum stream_kind. */
+extern const char *const stream_kind_words[STREAM_KINDS];
+/* Of count and interval; kind and path have to be said. */
+extern const struct traffic_stream defaults_stream;
 
 struct client_settings defaults_client(enum client_profile profile, size_t node_count);
 struct traffic defaults_traffic(void);

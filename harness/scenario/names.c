@@ -66,7 +66,8 @@ bool fault_kind_takes_for(enum fault_kind kind)
 
 bool fault_kind_suits_chaos(enum fault_kind kind)
 {
-    return fault_kind_takes_for(kind) && kind != FAULT_FLAP && kind != FAULT_PARTITION;
+    return fault_kind_takes_for(kind) && fault_kind_class(kind) != FAULT_CLASS_CLIENT &&
+           kind != FAULT_FLAP && kind != FAULT_PARTITION;
 }
 
 bool fault_kind_counts_hits(enum fault_kind kind)

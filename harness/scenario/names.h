@@ -28,8 +28,9 @@ enum fault_class fault_kind_class(enum fault_kind kind);
 bool fault_kind_opens(
     enum fault_kind kind); /* opens a disturbance (restart: only of a node that was up) */
 bool fault_kind_takes_for(enum fault_kind kind);
-/* May a random schedule hold it? What hits one node and is undone by its `for`; no flap, which is a
-   schedule itself, and no partition, which is a matter of several nodes. */
+/* May a random schedule hold it? No command to the client; what hits one node and is undone by its
+   `for`; no flap, which is a schedule itself, and no partition, which is a matter of several nodes.
+ */
 bool fault_kind_suits_chaos(enum fault_kind kind);
 /* Requests of answer faults (not refuse), connections of wire faults, packets of packet faults. */
 bool fault_kind_counts_hits(enum fault_kind kind);

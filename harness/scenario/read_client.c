@@ -7,6 +7,7 @@
 
 #define RETRY_ATTEMPTS_MAX 1000
 #define CONSECUTIVE_MAX    1000
+#define BREAKER_COUNT_MAX  100
 
 /* Which profiles take a key: one that would do nothing is refused. */
 enum {
@@ -25,10 +26,10 @@ struct client_target {
 
 static SCHEMA_READER(read_order)
 {
-    static const char *const words[] = {"primary-first"};
-    (void)target;
     size_t index = 0;
-    schema_take_word(reader, value, field->key, words, 1, &index);
+    if (schema_take_word(reader, value, field->key, client_order_words, CLIENT_ORDERS, &index)) {
+        ((struct client_target *)target)->settings.order = (enum client_order)index;
+    }
 }
 
 static SCHEMA_READER(read_attempt_timeout)
@@ -117,6 +118,43 @@ static SCHEMA_READER(read_health_check)
     }
 }
 
+#define BREAKER_FIELD(member, word, reader_of_value)                                               \
+    SCHEMA_FIELD(struct breaker_settings, member, word, reader_of_value)
+
+static SCHEMA_READER(read_breaker)
+{
+    static const struct schema_field fields[] = {
+        {BREAKER_FIELD(failures, "failures", schema_count), .min = 1, .max = BREAKER_COUNT_MAX},
+        {BREAKER_FIELD(window, "window", schema_duration), .min = NANOS_PER_MS},
+        {BREAKER_FIELD(open, "open", schema_duration), .min = NANOS_PER_MS},
+        {BREAKER_FIELD(trials, "trials", schema_count), .min = 1, .max = BREAKER_COUNT_MAX},
+    };
+    struct breaker_settings *breaker = target;
+    struct schema schema = {
+        .where = "'breaker'",
+        .fields = fields,
+        .field_count = sizeof(fields) / sizeof(fields[0]),
+    };
+    (void)field;
+    breaker->enabled = schema_read(reader, &schema, value, breaker);
+}
+
+static SCHEMA_READER(read_hedge)
+{
+    static const struct schema_field fields[] = {
+        {SCHEMA_FIELD(struct hedge_settings, after, "after", schema_duration), .min = NANOS_PER_MS},
+        {SCHEMA_FIELD(struct hedge_settings, budget_ppm, "budget", schema_ratio)},
+    };
+    struct hedge_settings *hedge = target;
+    struct schema schema = {
+        .where = "'hedge'",
+        .fields = fields,
+        .field_count = sizeof(fields) / sizeof(fields[0]),
+    };
+    (void)field;
+    hedge->enabled = schema_read(reader, &schema, value, hedge);
+}
+
 static SCHEMA_READER(read_retry_methods)
 {
     static const char *const words[] = {"idempotent", "all"};
@@ -133,6 +171,12 @@ static SCHEMA_READER(read_retry)
          .max = RETRY_ATTEMPTS_MAX},
         {SCHEMA_FIELD(struct client_settings, retry_all_methods, "methods", read_retry_methods),
          .only = IN_RESILIENT},
+        {SCHEMA_FIELD(struct client_settings, idempotency_key, "idempotency_key", schema_bool),
+         .only = IN_RESILIENT},
+        {SCHEMA_FIELD(struct client_settings, retry_budget_ppm, "budget", schema_ratio),
+         .only = IN_RESILIENT},
+        {SCHEMA_FIELD(struct client_settings, retry_backoff, "backoff", schema_duration),
+         .min = NANOS_PER_MS, .only = IN_RESILIENT},
     };
     struct client_target *client = target;
     struct schema schema = {
@@ -155,13 +199,17 @@ static const struct schema_field fields[] = {
      .only = IN_RESILIENT | IN_NONE},
     {.key = "attempt_timeout", .read = read_attempt_timeout, .min = NANOS_PER_MS},
     {CLIENT_FIELD(connect_timeout, "connect_timeout", schema_duration), .min = NANOS_PER_MS},
-    {.key = "order", .read = read_order, .only = IN_RESILIENT | IN_APISERVICE},
+    {.key = "order", .read = read_order, .only = IN_RESILIENT},
+    {CLIENT_FIELD(slow_start, "slow_start", schema_duration), .min = NANOS_PER_MS,
+     .only = IN_RESILIENT},
     {.key = "failback", .read = read_failback, .min = 1, .only = IN_RESILIENT},
     {.key = "failover_on", .read = read_failover_on, .only = IN_RESILIENT | IN_APISERVICE},
     {CLIENT_FIELD(eject_after, "eject_after", schema_count), .min = 1, .max = CONSECUTIVE_MAX,
      .only = IN_RESILIENT},
     {CLIENT_FIELD(eject_for, "eject_for", schema_duration), .min = 1, .only = IN_RESILIENT},
     {CLIENT_FIELD(eject_for_max, "eject_for_max", schema_duration), .min = 1, .only = IN_RESILIENT},
+    {CLIENT_FIELD(breaker, "breaker", read_breaker), .only = IN_RESILIENT},
+    {CLIENT_FIELD(hedge, "hedge", read_hedge), .only = IN_RESILIENT},
     {.key = "health_check", .read = read_health_check, .only = IN_RESILIENT | IN_APISERVICE},
     {.key = "retry", .read = read_retry, .only = IN_RESILIENT | IN_APISERVICE},
     {CLIENT_FIELD(keepalive, "keepalive", schema_bool)},
@@ -196,6 +244,26 @@ static void check_ejection(struct reader *reader, const struct yaml_value *value
                     nanos_text(client->eject_for_max, longest));
 }
 
+static void check_breaker(struct reader *reader, const struct yaml_value *value)
+{
+    const struct yaml_value *eject_after = yaml_value_get(value, "eject_after");
+    if (reader->scenario->client.breaker.enabled && eject_after != NULL) {
+        schema_complain(reader, eject_after,
+                        "'eject_after' would do nothing: 'breaker' says when a node is ejected");
+    }
+}
+
+/* Where load is spread there is no node to fall back to. */
+static void check_order(struct reader *reader, const struct yaml_value *value)
+{
+    const struct client_settings *client = &reader->scenario->client;
+    const struct yaml_value *failback = yaml_value_get(value, "failback");
+    if (scenario_client_spreads(client) && failback != NULL) {
+        schema_complain(reader, failback, "order '%s' spreads load: it takes no 'failback'",
+                        client_order_words[client->order]);
+    }
+}
+
 void read_client(struct reader *reader, const struct yaml_value *value)
 {
     enum client_profile profile = PROFILE_RESILIENT;
@@ -221,5 +289,7 @@ void read_client(struct reader *reader, const struct yaml_value *value)
     reader->scenario->client = client.settings;
     if (is_map) {
         check_ejection(reader, value);
+        check_order(reader, value);
+        check_breaker(reader, value);
     }
 }

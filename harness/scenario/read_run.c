@@ -187,6 +187,7 @@ static const struct schema_field fields[] = {
     {.key = "traffic", .read = schema_skip},
     {.key = "faults", .read = schema_skip},
     {.key = "chaos", .read = schema_skip},
+    {.key = "alerts", .read = schema_skip},
     {.key = "expect", .read = schema_skip},
 };
 

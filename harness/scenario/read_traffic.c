@@ -43,6 +43,22 @@ static SCHEMA_READER(read_requests)
     traffic->request_count = value->count;
 }
 
+static SCHEMA_READER(read_cancel)
+{
+    static const struct schema_field fields[] = {
+        {SCHEMA_FIELD(struct traffic, cancel_ppm, "ratio", schema_ratio), .required = true},
+        {SCHEMA_FIELD(struct traffic, cancel_after, "after", schema_duration), .min = NANOS_PER_MS,
+         .required = true},
+    };
+    static const struct schema schema = {
+        .where = "'cancel'",
+        .fields = fields,
+        .field_count = sizeof(fields) / sizeof(fields[0]),
+    };
+    (void)field;
+    schema_read(reader, &schema, value, target);
+}
+
 void read_traffic(struct reader *reader, const struct yaml_value *value)
 {
     static const struct schema_field fields[] = {
@@ -50,7 +66,9 @@ void read_traffic(struct reader *reader, const struct yaml_value *value)
         {SCHEMA_FIELD(struct traffic, slow, "slow", schema_duration), .min = 1},
         {SCHEMA_FIELD(struct traffic, max_in_flight, "max_in_flight", schema_count), .min = 1,
          .max = IN_FLIGHT_MAX},
+        {.key = "cancel", .read = read_cancel},
         {.key = "requests", .read = read_requests},
+        {.key = "streams", .read = read_streams},
     };
     static const struct schema schema = {
         .where = "'traffic'",

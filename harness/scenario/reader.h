@@ -22,6 +22,7 @@ enum {
     SECTION_EXPECT = 1 << 4,  /* some expectation of the scenario */
     SECTION_FAULTS = 1 << 5,  /* some fault */
     SECTION_CHAOS = 1 << 6,
+    SECTION_STREAMS = 1 << 7, /* some stream */
 };
 
 struct expectation_link {
@@ -51,6 +52,7 @@ void read_traffic(struct reader *reader, const struct yaml_value *value);
 void read_expect(struct reader *reader, const struct yaml_value *value);
 void read_faults(struct reader *reader, const struct yaml_value *value);
 void read_chaos(struct reader *reader, const struct yaml_value *value);
+void read_alerts(struct reader *reader, const struct yaml_value *value);
 
 /* Parts of sections. fault: FAULT_NONE for the scenario's own expectations. */
 void read_expectations(struct reader *reader, const struct yaml_value *value, uint32_t fault);
@@ -70,6 +72,8 @@ void read_parameters_finish(struct reader *reader,
                             const struct yaml_value *value,
                             const struct yaml_value *kind_key,
                             struct fault *fault);
+/* traffic.streams, into the traffic. */
+SCHEMA_READER(read_streams);
 SCHEMA_READER(read_direction);
 SCHEMA_READER(read_flap_how);
 void read_request(struct reader *reader,

@@ -20,6 +20,25 @@ uint64_t scenario_request_count(const struct scenario *scenario)
     return before + after;
 }
 
+uint32_t scenario_stream_callers(const struct traffic *traffic)
+{
+    uint32_t callers = 0;
+    for (size_t i = 0; i < traffic->stream_count; i++) {
+        callers += traffic->streams[i].count;
+    }
+    return callers;
+}
+
+const struct traffic_stream *scenario_stream(const struct traffic *traffic, uint32_t caller)
+{
+    size_t entry = 0;
+    while (caller >= traffic->streams[entry].count) {
+        caller -= traffic->streams[entry].count;
+        entry++;
+    }
+    return &traffic->streams[entry];
+}
+
 uint64_t
 scenario_fault_applications(const struct scenario *scenario, const struct fault *fault, nanos at)
 {

@@ -24,6 +24,7 @@
 #define SCENARIO_FAULTS_MAX     10000
 #define SCENARIO_PHASES_MAX     10000 /* down phases of all flaps of a run */
 #define SCENARIO_GROUPS_MAX     16    /* of a partition */
+#define SCENARIO_STREAMS_MAX    1000  /* of one entry, and of all together */
 
 #define NODE_NONE  UINT16_MAX
 #define FAULT_NONE UINT32_MAX
@@ -53,6 +54,13 @@ enum client_profile {
     PROFILE_NONE,
 };
 
+enum client_order {
+    ORDER_PRIMARY_FIRST,
+    ORDER_ROUND_ROBIN,
+    ORDER_LEAST_LATENCY,
+    ORDER_RANDOM,
+};
+
 enum failback_kind {
     FAILBACK_IMMEDIATE,
     FAILBACK_STICKY,
@@ -77,24 +85,55 @@ struct health_check_settings {
     uint32_t jitter_ppm; /* of the interval, to either side */
 };
 
+/* Of each node: closed, open for a while, then half-open. */
+struct breaker_settings {
+    bool enabled;
+    uint32_t failures; /* within `window` open it */
+    nanos window;
+    nanos open;
+    uint32_t trials; /* at once while half-open; all must succeed */
+};
+
+/* A second attempt of a GET or HEAD beside one that takes long. */
+struct hedge_settings {
+    bool enabled;
+    nanos after;
+    uint32_t budget_ppm; /* of requests */
+};
+
+#define BUDGET_NONE UINT32_MAX
+
 struct client_settings {
     enum client_profile profile;
     nanos request_deadline; /* over all attempts, body included; NANOS_NEVER: none */
     nanos attempt_timeout;
     nanos connect_timeout; /* NANOS_NEVER: only the attempt's own limit */
+    enum client_order order;
+    nanos slow_start; /* a node that returns takes this long to its whole share; 0: none */
     enum failback_kind failback;
     nanos failback_after;
     unsigned failover_on; /* FAILOVER_ON_... */
     uint32_t eject_after; /* consecutive failures */
     nanos eject_for;      /* doubles for each ejection in a row ... */
     nanos eject_for_max;  /* ... up to this */
+    struct breaker_settings breaker;
+    struct hedge_settings hedge;
     struct health_check_settings health_check;
-    uint32_t retry_attempts; /* of one request, the first included */
-    bool retry_all_methods;  /* also POST and PATCH after they may have been executed */
+    uint32_t retry_attempts;   /* of one request, the first included */
+    bool retry_all_methods;    /* also POST and PATCH after they may have been executed */
+    bool idempotency_key;      /* POSTs carry one, and are repeated as if idempotent */
+    uint32_t retry_budget_ppm; /* of requests; BUDGET_NONE: retries are not counted */
+    nanos retry_backoff; /* the first wait of a request that was at every node; 0: it has no more */
     bool keepalive;
     uint32_t instances;
     struct source_at at;
 };
+
+/* Does it spread load, so that no node is the active one? */
+static inline bool scenario_client_spreads(const struct client_settings *client)
+{
+    return client->order != ORDER_PRIMARY_FIRST;
+}
 
 struct http_header {
     const char *name;
@@ -112,13 +151,30 @@ struct traffic_request {
     bool idempotent;
 };
 
+enum stream_kind {
+    STREAM_SSE, /* Server-Sent Events */
+    STREAM_WEBSOCKET,
+};
+
+/* Some long-lived callers that are alike. */
+struct traffic_stream {
+    enum stream_kind kind;
+    const char *path;
+    uint32_t count;
+    nanos interval; /* an event is due this long after the one before */
+};
+
 struct traffic {
     uint64_t rate_micro; /* requests a second, in millionths; 0: none */
     nanos slow;
     uint32_t max_in_flight;
+    uint32_t cancel_ppm; /* of requests: their callers give up ... */
+    nanos cancel_after;  /* ... if they have no answer that long after the due time */
     const struct traffic_request *requests;
     size_t request_count; /* 0: no traffic */
     uint64_t weight_total;
+    const struct traffic_stream *streams;
+    size_t stream_count; /* entries; of callers see scenario_stream_callers */
 };
 
 enum target_kind {
@@ -219,6 +275,13 @@ struct chaos {
     struct source_at at;
 };
 
+/* The program that is told of every alert: an argument vector, never a line for a shell. */
+struct alert_settings {
+    const char *const *command; /* the program and its arguments, and a NULL after them */
+    size_t command_count;       /* 0: none */
+    struct source_at at;        /* of the program */
+};
+
 enum must {
     MUST_NOTHING,
     MUST_FAIL,
@@ -252,12 +315,18 @@ struct scenario {
     struct fault *faults; /* in the order of the file */
     size_t fault_count;
     struct chaos chaos;
+    struct alert_settings alerts;
     struct expectation *expectations; /* of the scenario, then of the faults */
     size_t expectation_count;
 };
 
 /* Requests of warm-up plus duration: those due at n/rate with -warmup <= n/rate < duration. */
 uint64_t scenario_request_count(const struct scenario *scenario);
+
+/* Long-lived callers, numbered from 0 in the order of the file. */
+uint32_t scenario_stream_callers(const struct traffic *traffic);
+/* What the caller of that number reads. */
+const struct traffic_stream *scenario_stream(const struct traffic *traffic, uint32_t caller);
 
 /* The times at which a fault is applied if its first time is `at`: 1, or the down phases of a flap
    that begin before its `for` and before traffic ends. */

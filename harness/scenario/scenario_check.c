@@ -36,6 +36,25 @@ static void check_request_count(struct reader *reader)
                        count, SCENARIO_REQUESTS_MAX);
 }
 
+/* Each event is a line of the journal, as each request is. */
+static void check_event_count(struct reader *reader)
+{
+    const struct scenario *scenario = reader->scenario;
+    uint64_t count = 0;
+    for (size_t i = 0; i < scenario->traffic.stream_count; i++) {
+        const struct traffic_stream *stream = &scenario->traffic.streams[i];
+        nanos length = scenario->warmup + scenario->duration;
+        count += stream->count * (uint64_t)(length / stream->interval);
+    }
+    const struct yaml_value *traffic = yaml_value_get(reader->root, "traffic");
+    if (count <= SCENARIO_REQUESTS_MAX || traffic == NULL) {
+        return;
+    }
+    schema_complain(reader, yaml_value_get(traffic, "streams"),
+                    "streams and duration make %" PRIu64 " events a run, at most %d are possible",
+                    count, SCENARIO_REQUESTS_MAX);
+}
+
 static bool is_expected(const struct reader *reader, const char *name)
 {
     const struct expectation_link *link = reader->expectations;
@@ -83,6 +102,9 @@ void check_run(struct reader *reader)
     }
     if (run_known && !(reader->broken & SECTION_TRAFFIC)) {
         check_request_count(reader);
+    }
+    if (run_known && !(reader->broken & (SECTION_TRAFFIC | SECTION_STREAMS))) {
+        check_event_count(reader);
     }
     if (!(reader->broken & (SECTION_EXPECT | SECTION_FAULTS))) {
         check_known_issue(reader);

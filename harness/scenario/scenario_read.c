@@ -106,6 +106,7 @@ static void read_sections(struct reader *reader, const struct scenario_overrides
     read_judged(reader, SECTION_EXPECT, yaml_value_get(root, "expect"), read_expect);
     read_judged(reader, SECTION_FAULTS, yaml_value_get(root, "faults"), read_faults);
     read_judged(reader, SECTION_CHAOS, yaml_value_get(root, "chaos"), read_chaos);
+    read_alerts(reader, yaml_value_get(root, "alerts"));
     check_run(reader);
     check_faults(reader);
     check_chaos(reader);

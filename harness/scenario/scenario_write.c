@@ -141,6 +141,19 @@ static void write_nodes(struct writing *writing, const struct scenario *scenario
     writing_end(writing);
 }
 
+static void write_alerts(struct writing *writing, const struct alert_settings *alerts)
+{
+    if (alerts->command_count == 0) {
+        return;
+    }
+    writing_add(writing, "\n");
+    writing_key(writing, "alerts");
+    writing_open(writing, "{");
+    writing_key(writing, "command");
+    write_texts(writing, alerts->command, alerts->command_count);
+    writing_close(writing, "}");
+}
+
 static void write_limit(struct writing *writing, const char *limit)
 {
     int64_t number = 0;
@@ -194,6 +207,7 @@ const char *scenario_write(struct arena *arena,
     writing_add(&writing, "\n");
     write_traffic(&writing, &scenario->traffic);
     write_faults(&writing, scenario, fault_comments);
+    write_alerts(&writing, &scenario->alerts);
     write_expect(&writing, scenario);
     writing_add(&writing, "\n");
     return writing.data;

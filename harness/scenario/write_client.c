@@ -2,6 +2,8 @@
 #include "scenario/defaults.h"
 #include "scenario/write_sections.h"
 
+#include <inttypes.h>
+
 #define CLIENT_FIELD(member, word, type) WRITTEN_FIELD(struct client_settings, member, word, type)
 #define CHECK_FIELD(member, word, type)                                                            \
     WRITTEN_FIELD(struct health_check_settings, member, word, type)
@@ -61,6 +63,38 @@ static void write_health_check(struct writing *writing,
     writing_add(writing, "none");
 }
 
+static void write_breaker(struct writing *writing, const struct breaker_settings *breaker)
+{
+    if (!breaker->enabled) {
+        return;
+    }
+    writing_key(writing, "breaker");
+    writing_open(writing, "{");
+    writing_key(writing, "failures");
+    writing_printf(writing, "%" PRIu32, breaker->failures);
+    writing_key(writing, "window");
+    writing_duration(writing, breaker->window);
+    writing_key(writing, "open");
+    writing_duration(writing, breaker->open);
+    writing_key(writing, "trials");
+    writing_printf(writing, "%" PRIu32, breaker->trials);
+    writing_close(writing, "}");
+}
+
+static void write_hedge(struct writing *writing, const struct hedge_settings *hedge)
+{
+    if (!hedge->enabled) {
+        return;
+    }
+    writing_key(writing, "hedge");
+    writing_open(writing, "{");
+    writing_key(writing, "after");
+    writing_duration(writing, hedge->after);
+    writing_key(writing, "budget");
+    writing_ratio(writing, hedge->budget_ppm);
+    writing_close(writing, "}");
+}
+
 static void write_retry(struct writing *writing,
                         const struct client_settings *client,
                         const struct client_settings *defaults)
@@ -69,6 +103,9 @@ static void write_retry(struct writing *writing,
     static const struct written_field fields[] = {
         {CLIENT_FIELD(retry_attempts, "attempts", WRITTEN_COUNT)},
         {CLIENT_FIELD(retry_all_methods, "methods", WRITTEN_BOOL), .words = methods},
+        {CLIENT_FIELD(retry_budget_ppm, "budget", WRITTEN_RATIO)},
+        {CLIENT_FIELD(retry_backoff, "backoff", WRITTEN_DURATION)},
+        {CLIENT_FIELD(idempotency_key, "idempotency_key", WRITTEN_BOOL)},
     };
     writing_map(writing, "retry", fields, sizeof(fields) / sizeof(fields[0]), client, defaults);
 }
@@ -81,6 +118,8 @@ static void write_limits(struct writing *writing,
         {CLIENT_FIELD(request_deadline, "request_deadline", WRITTEN_DURATION)},
         {CLIENT_FIELD(attempt_timeout, "attempt_timeout", WRITTEN_DURATION)},
         {CLIENT_FIELD(connect_timeout, "connect_timeout", WRITTEN_DURATION)},
+        {CLIENT_FIELD(order, "order", WRITTEN_WORD), .words = client_order_words},
+        {CLIENT_FIELD(slow_start, "slow_start", WRITTEN_DURATION)},
         {CLIENT_FIELD(eject_after, "eject_after", WRITTEN_COUNT)},
         {CLIENT_FIELD(eject_for, "eject_for", WRITTEN_DURATION)},
         {CLIENT_FIELD(eject_for_max, "eject_for_max", WRITTEN_DURATION)},
@@ -107,6 +146,8 @@ void write_client(struct writing *writing, const struct scenario *scenario)
     if (client->failover_on != defaults.failover_on) {
         write_failover_on(writing, client->failover_on);
     }
+    write_breaker(writing, &client->breaker);
+    write_hedge(writing, &client->hedge);
     write_health_check(writing, client, &defaults);
     write_retry(writing, client, &defaults);
     writing_end(writing);

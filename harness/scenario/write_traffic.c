@@ -67,6 +67,51 @@ static void write_requests(struct writing *writing, const struct traffic *traffi
     writing_end(writing);
 }
 
+static void write_cancel(struct writing *writing, const struct traffic *traffic)
+{
+    if (traffic->cancel_ppm == 0) {
+        return;
+    }
+    writing_key(writing, "cancel");
+    writing_open(writing, "{");
+    writing_key(writing, "ratio");
+    writing_ratio(writing, traffic->cancel_ppm);
+    writing_key(writing, "after");
+    writing_duration(writing, traffic->cancel_after);
+    writing_close(writing, "}");
+}
+
+static void write_stream(struct writing *writing, const struct traffic_stream *stream)
+{
+    writing_open(writing, "{");
+    writing_key(writing, "kind");
+    writing_add(writing, stream_kind_words[stream->kind]);
+    writing_key(writing, "path");
+    writing_text(writing, stream->path);
+    if (stream->count != defaults_stream.count) {
+        writing_key(writing, "count");
+        writing_printf(writing, "%u", stream->count);
+    }
+    if (stream->interval != defaults_stream.interval) {
+        writing_key(writing, "interval");
+        writing_duration(writing, stream->interval);
+    }
+    writing_close(writing, "}");
+}
+
+static void write_streams(struct writing *writing, const struct traffic *traffic)
+{
+    if (traffic->stream_count == 0) {
+        return;
+    }
+    writing_begin(writing, "streams");
+    for (size_t i = 0; i < traffic->stream_count; i++) {
+        writing_add(writing, "\n    - ");
+        write_stream(writing, &traffic->streams[i]);
+    }
+    writing_end(writing);
+}
+
 void write_traffic(struct writing *writing, const struct traffic *traffic)
 {
     static const struct written_field fields[] = {
@@ -78,6 +123,8 @@ void write_traffic(struct writing *writing, const struct traffic *traffic)
     writing_key(writing, "rate");
     writing_rate(writing, traffic->rate_micro);
     writing_fields(writing, fields, sizeof(fields) / sizeof(fields[0]), traffic, &defaults);
+    write_cancel(writing, traffic);
     write_requests(writing, traffic);
+    write_streams(writing, traffic);
     writing_end(writing);
 }

@@ -18,6 +18,7 @@ struct http_client {
     struct http_client_list connecting;   /* those with a limit, the earliest first */
     struct http_client_attempt *newest;   /* of all that were ever made */
     struct http_client_message *messages; /* one for each of traffic.requests, then a probe's */
+    struct http_client_message events;    /* of a stream */
     size_t message_count;
     uint32_t in_flight;
 };
@@ -35,11 +36,22 @@ static void make_messages(struct http_client *client)
         bool is_probe = i == traffic->request_count;
         http_client_message_init(message, arena, is_probe ? NULL : &traffic->requests[i],
                                  keepalive);
+        message->keyed = !is_probe && client->settings.scenario->client.idempotency_key &&
+                         traffic->requests[i].method == METHOD_POST;
         message->list = http_client_attempt_lines(arena, message);
         if (message->body.length_max > client->ground.body_max) {
             client->ground.body_max = message->body.length_max;
         }
     }
+}
+
+static void make_events_message(struct http_client *client)
+{
+    static const struct http_header accept = {"Accept", "text/event-stream"};
+    static const struct traffic_request request = {
+        .method = METHOD_GET, .headers = &accept, .header_count = 1};
+    http_client_message_init(&client->events, &client->arena, &request, false);
+    client->events.list = http_client_attempt_lines(&client->arena, &client->events);
 }
 
 struct http_client *http_client_new(const struct http_client_settings *settings,
@@ -67,6 +79,7 @@ struct http_client *http_client_new(const struct http_client_settings *settings,
     };
     CHECK(client->ground.sha256 != NULL);
     make_messages(client);
+    make_events_message(client);
     return client;
 }
 
@@ -105,7 +118,9 @@ static struct http_client_attempt *take_attempt(struct http_client *client)
 
 static void give_back(struct http_client *client, struct http_client_attempt *attempt)
 {
-    http_client_index_remove(&client->under_way, attempt->what.ref.id);
+    if (attempt->sink == NULL) {
+        http_client_index_remove(&client->under_way, attempt->what.ref.id);
+    }
     http_client_list_remove(attempt);
     http_client_list_insert(&client->ground.idle, NULL, attempt);
     client->in_flight--;
@@ -146,6 +161,8 @@ nanos http_client_start(struct http_client *client, const struct world_attempt *
 {
     struct http_client_attempt *attempt = take_attempt(client);
 
+    attempt->sink = NULL;
+    attempt->last_event = 0;
     http_client_attempt_prepare(attempt, what, message_of(client, what->what));
     http_client_index_add(&client->under_way, what->ref.id, attempt);
     client->in_flight++;
@@ -165,6 +182,38 @@ bool http_client_cancel(struct http_client *client, struct attempt_ref ref)
     }
     give_back(client, attempt);
     return sent;
+}
+
+struct http_client_attempt *http_client_open(struct http_client *client,
+                                             const struct http_client_opening *opening,
+                                             nanos *ret_started)
+{
+    const struct world_attempt what = {
+        .connect_limit = opening->connect_limit,
+        .probe_path = opening->path,
+        .request = REQUEST_NONE,
+        .client = opening->client,
+        .node = opening->node,
+    };
+    struct http_client_attempt *attempt = take_attempt(client);
+
+    attempt->sink = opening->sink;
+    attempt->last_event = opening->last_event;
+    http_client_attempt_prepare(attempt, &what, &client->events);
+    client->in_flight++;
+    await_connection(client, attempt);
+    *ret_started =
+        http_client_pools_start(&client->pools, pair_of(client, what.client, what.node), attempt);
+    return attempt;
+}
+
+void http_client_close(struct http_client *client, struct http_client_attempt *attempt)
+{
+    CHECK(attempt->sink != NULL);
+    if (attempt->pool != NULL) {
+        http_client_pools_abandon(attempt);
+    }
+    give_back(client, attempt);
 }
 
 void http_client_drop(struct http_client *client, uint16_t client_index, uint16_t node)
@@ -207,7 +256,12 @@ static void report_first(struct http_client *client)
         return;
     }
     struct occurrence end = attempt->end;
+    const struct http_client_sink *sink = attempt->sink;
     give_back(client, attempt);
+    if (sink != NULL) {
+        sink->ended(sink->context, end.attempt.outcome, end.at);
+        return;
+    }
     settings->report(settings->context, &end);
 }
 

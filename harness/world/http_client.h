@@ -16,6 +16,27 @@
 #include <stdint.h>
 
 struct http_client;
+struct http_client_attempt;
+
+/* Takes an answer that is passed on as it comes, and may have no end. */
+struct http_client_sink {
+    /* These two only write down what came, from inside the loop's wait. False: that is enough, and
+       it ends as TRUNCATED. content_type: NULL without one. */
+    bool (*headers)(void *context, uint16_t status, const char *content_type);
+    bool (*body)(void *context, const char *bytes, size_t length);
+    /* From http_client_poll: as with attempts, and nothing follows. */
+    void (*ended)(void *context, enum outcome outcome, nanos at);
+    void *context;
+};
+
+struct http_client_opening {
+    const char *path;    /* stays where it is until it has ended */
+    uint64_t last_event; /* for Last-Event-ID; 0: none */
+    nanos connect_limit; /* CLOCK_MONOTONIC; NANOS_NEVER: none */
+    uint16_t client;
+    uint16_t node;
+    const struct http_client_sink *sink; /* likewise */
+};
 
 struct http_client_settings {
     struct loop *loop;
@@ -39,6 +60,13 @@ nanos http_client_start(struct http_client *client, const struct world_attempt *
 bool http_client_cancel(struct http_client *client, struct attempt_ref ref);
 /* Closes the pair's idle connections now and its busy ones when their attempt ends. */
 void http_client_drop(struct http_client *client, uint16_t client_index, uint16_t node);
+
+/* A GET of a stream of events, on a connection of its own; the handle is good until it has ended or
+   is closed. */
+struct http_client_attempt *http_client_open(struct http_client *client,
+                                             const struct http_client_opening *opening,
+                                             nanos *ret_started);
+void http_client_close(struct http_client *client, struct http_client_attempt *attempt);
 
 /* Earliest time at which poll must be called, NANOS_NEVER if none (curl's timers, results known at
  * once). */

@@ -1,6 +1,7 @@
 #include "world/http_client_attempt.h"
 
 #include "base/check.h"
+#include "world/http_client.h"
 #include "world/loop.h"
 
 #include <errno.h>
@@ -112,6 +113,13 @@ static void headers_end(struct http_client_attempt *attempt)
     }
 }
 
+static bool sink_wants(const struct http_client_attempt *attempt)
+{
+    const char *type = NULL;
+    CHECK(curl_easy_getinfo(attempt->easy, CURLINFO_CONTENT_TYPE, &type) == CURLE_OK);
+    return attempt->sink->headers(attempt->sink->context, status_of(attempt), type);
+}
+
 static size_t take_header(char *bytes, size_t size, size_t count, void *context)
 {
     struct http_client_attempt *attempt = context;
@@ -124,6 +132,7 @@ static size_t take_header(char *bytes, size_t size, size_t count, void *context)
     bool last = bytes[0] == '\r' || bytes[0] == '\n';
     if (last && !attempt->headers_done && status_of(attempt) >= 200) {
         headers_end(attempt);
+        return attempt->sink == NULL || sink_wants(attempt) ? length : CURL_WRITEFUNC_ERROR;
     }
     return length;
 }
@@ -133,6 +142,10 @@ static size_t take_body(char *bytes, size_t size, size_t count, void *context)
     struct http_client_attempt *attempt = context;
     size_t length = size * count;
 
+    if (attempt->sink != NULL) {
+        bool wants = attempt->sink->body(attempt->sink->context, bytes, length);
+        return wants ? length : CURL_WRITEFUNC_ERROR;
+    }
     if (length > ATTEMPT_BODY_BYTES_MAX - attempt->body_bytes) {
         return CURL_WRITEFUNC_ERROR;
     }
@@ -250,10 +263,17 @@ struct curl_slist *http_client_attempt_lines(struct arena *arena,
     return first;
 }
 
-/* A list node of our own in front of the message's: libcurl only reads it. */
+/* List nodes of our own in front of the message's: libcurl only reads it. */
 static void set_lines(struct http_client_attempt *attempt)
 {
     struct curl_slist *lines = attempt->message->list;
+    if (attempt->last_event != 0) {
+        int length = snprintf(attempt->key_text, sizeof attempt->key_text, "Last-Event-ID: %llu",
+                              (unsigned long long)attempt->last_event);
+        CHECK(length > 0 && (size_t)length < sizeof attempt->key_text);
+        attempt->key_line = (struct curl_slist){.data = attempt->key_text, .next = lines};
+        lines = &attempt->key_line;
+    }
     if (attempt->what.request == REQUEST_NONE) {
         SET(attempt->easy, CURLOPT_HTTPHEADER, lines);
         return;
@@ -261,6 +281,13 @@ static void set_lines(struct http_client_attempt *attempt)
     int length = snprintf(attempt->id_text, sizeof attempt->id_text, "X-Request-Id: %u-%u",
                           attempt->ground->run, attempt->what.request);
     CHECK(length > 0 && (size_t)length < sizeof attempt->id_text);
+    if (attempt->message->keyed) {
+        length = snprintf(attempt->key_text, sizeof attempt->key_text, "Idempotency-Key: %u-%u",
+                          attempt->ground->run, attempt->what.request);
+        CHECK(length > 0 && (size_t)length < sizeof attempt->key_text);
+        attempt->key_line = (struct curl_slist){.data = attempt->key_text, .next = lines};
+        lines = &attempt->key_line;
+    }
     attempt->id_line = (struct curl_slist){.data = attempt->id_text, .next = lines};
     SET(attempt->easy, CURLOPT_HTTPHEADER, &attempt->id_line);
 }

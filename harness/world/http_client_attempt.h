@@ -19,6 +19,7 @@
 
 struct http_client_attempt;
 struct http_client_pool;
+struct http_client_sink;
 
 struct http_client_list {
     struct http_client_attempt *first;
@@ -51,6 +52,8 @@ struct http_client_attempt {
     EVP_MD_CTX *digest;
     struct curl_slist id_line;
     char id_text[sizeof "X-Request-Id: 4294967295-4294967295"];
+    struct curl_slist key_line;
+    char key_text[sizeof "Idempotency-Key: 4294967295-4294967295"];
     char *body; /* body_max bytes once they are needed */
 
     const struct http_client_message
@@ -61,8 +64,10 @@ struct http_client_attempt {
     struct http_client_pool *pool;         /* NULL: not under way */
     struct http_client_socket **connected; /* chain for the connection it opens */
     struct world_attempt what;
-    int fd;    /* of the connection that it opened, -1: none */
-    bool sent; /* the request may have left */
+    const struct http_client_sink *sink; /* NULL: the body is only hashed */
+    uint64_t last_event;                 /* for Last-Event-ID; 0: none */
+    int fd;                              /* of the connection that it opened, -1: none */
+    bool sent;                           /* the request may have left */
     bool headers_done;
     bool headers_untold;
     uint32_t header_bytes;

@@ -33,6 +33,7 @@ struct http_client_message {
     bool is_head;
     bool sends_body;     /* perhaps an empty one, so that Content-Length goes along */
     bool own_connection; /* a new one, closed afterwards */
+    bool keyed;          /* the attempt adds an Idempotency-Key */
 };
 
 /* request NULL: a probe. Texts belong to the scenario and the arena. */

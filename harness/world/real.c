@@ -87,12 +87,18 @@ void real_turn(struct real *real, nanos until)
     nanos limit = nanos_min(until, http_client_deadline(real->http));
     limit = nanos_min(limit, supervisor_deadline(real->supervisor, loop_clock()));
     limit = nanos_min(limit, injector_deadline(real->injector));
+    if (real->streams != NULL) {
+        limit = nanos_min(limit, stream_client_deadline(real->streams));
+    }
     int ready = loop_wait(real->loop, limit);
     for (int pass = 0; ready > 0 && pass < DRAIN_PASSES; pass++) {
         ready = loop_wait(real->loop, 0);
     }
     nanos now = loop_clock();
     http_client_poll(real->http, now);
+    if (real->streams != NULL) {
+        stream_client_poll(real->streams, now);
+    }
     supervisor_poll(real->supervisor, now);
     injector_poll(real->injector, now);
 }
@@ -206,6 +212,40 @@ static bool real_cancel_attempt(struct world *world, uint16_t client, struct att
     return http_client_cancel(real->http, ref);
 }
 
+static nanos real_start_stream(struct world *world, const struct world_stream *stream)
+{
+    struct real *real = real_of(world);
+    struct world_stream translated = *stream;
+    translated.connect_limit = absolute(real, stream->connect_limit);
+    return stream_client_start(real->streams, &translated) - real->t0;
+}
+
+static bool is_of_stream(const struct occurrence *occurrence, struct stream_ref ref)
+{
+    return occurrence->kind >= OCCURRENCE_STREAM_OPENED &&
+           occurrence->kind <= OCCURRENCE_STREAM_ENDED && occurrence->stream.ref.id == ref.id;
+}
+
+/* As with attempts: what is still in the queue is not told any more. */
+static void real_close_stream(struct world *world, struct stream_ref ref)
+{
+    struct real *real = real_of(world);
+    bool ended = false;
+    size_t kept = 0;
+    for (size_t i = 0; i < real->count; i++) {
+        const struct occurrence *occurrence = &real->queue[(real->first + i) % real->capacity];
+        if (is_of_stream(occurrence, ref)) {
+            ended = ended || occurrence->kind == OCCURRENCE_STREAM_ENDED;
+            continue;
+        }
+        real->queue[(real->first + kept++) % real->capacity] = *occurrence;
+    }
+    real->count = kept;
+    if (!ended) {
+        stream_client_close(real->streams, ref);
+    }
+}
+
 static void real_drop_connections(struct world *world, uint16_t client, uint16_t node)
 {
     http_client_drop(real_of(world)->http, client, node);
@@ -221,12 +261,22 @@ static void real_clear_fault(struct world *world, uint32_t fault, uint16_t node)
     injector_clear(real_of(world)->injector, fault, node);
 }
 
+static void real_tell_alert(struct world *world, const struct world_alert *alert)
+{
+    struct real *real = real_of(world);
+    if (real->notifier != NULL) {
+        notifier_tell(real->notifier, alert);
+    }
+}
+
 static void real_close(struct world *world)
 {
     struct real *real = real_of(world);
+    stream_client_free(real->streams);
     if (real->http != NULL) {
         http_client_free(real->http);
     }
+    notifier_free(real->notifier);
     proxy_link_free(real->proxy);
     supervisor_free(real->supervisor);
     guardian_free(real->guardian);
@@ -244,9 +294,12 @@ static const struct world_ops real_ops = {
     .next = real_next,
     .start_attempt = real_start_attempt,
     .cancel_attempt = real_cancel_attempt,
+    .start_stream = real_start_stream,
+    .close_stream = real_close_stream,
     .drop_connections = real_drop_connections,
     .apply_fault = real_apply_fault,
     .clear_fault = real_clear_fault,
+    .tell_alert = real_tell_alert,
     .finish = real_finish,
     .close = real_close,
 };

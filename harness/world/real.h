@@ -8,8 +8,10 @@
 #include <stdbool.h>
 
 struct real_programs {
-    const char *stub;  /* path of bascule-stub */
-    const char *proxy; /* path of bascule-proxy; NULL: only if none is needed */
+    const char *stub;        /* path of bascule-stub */
+    const char *proxy;       /* path of bascule-proxy; NULL: only if none is needed */
+    const char *hook;        /* absolute path of what alerts.command names; NULL: it is not run */
+    const char *hook_folder; /* where it runs */
 };
 
 /* What the scenario's faults, written or drawn, need besides stubs: bascule-proxy; and a packet

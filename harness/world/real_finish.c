@@ -5,6 +5,7 @@
 /* Logs that did not grow for this long are complete. */
 #define LOGS_QUIET    (100 * NANOS_PER_MS)
 #define RELEASE_LIMIT (1 * NANOS_PER_S)
+#define HOOKS_LIMIT   (1 * NANOS_PER_S)
 
 static void count_records(void *context, const struct execution_log *log)
 {
@@ -42,6 +43,19 @@ static void let_nodes_finish(struct real *real)
         }
         after = records_so_far(real);
     } while (after != before && loop_clock() < limit);
+}
+
+/* What still runs for an alert gets a moment more, and is killed then. */
+static void let_hooks_finish(struct real *real)
+{
+    nanos limit = real->interrupt_told ? 0 : loop_clock() + HOOKS_LIMIT;
+    if (real->notifier == NULL) {
+        return;
+    }
+    while (notifier_under_way(real->notifier) > 0 && loop_clock() < limit) {
+        real_turn(real, limit);
+    }
+    notifier_stop(real->notifier);
 }
 
 struct log_reading {
@@ -84,6 +98,7 @@ void real_finish(struct world *world, struct journal *journal)
     if (real->prepared) {
         let_nodes_finish(real);
     }
+    let_hooks_finish(real);
     struct log_reading reading = {.real = real, .journal = journal};
     bool full;
     supervisor_visit_logs(real->supervisor, append_log, &reading, &full);

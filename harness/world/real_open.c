@@ -87,6 +87,45 @@ static int open_between(struct real *real, uint16_t *ret_ports, struct error *re
     return 0;
 }
 
+/* First of all, while there is little of this process to copy. */
+static int open_notifier(struct real *real, struct error *reterr)
+{
+    if (real->settings.scenario->alerts.command_count == 0 || real->programs.hook == NULL) {
+        return 0;
+    }
+    const struct notifier_settings notifier = {
+        .loop = real->loop,
+        .arena = real->settings.arena,
+        .scenario = real->settings.scenario,
+        .run = real->settings.run,
+        .program = real->programs.hook,
+        .folder = real->programs.hook_folder,
+        .hook_limit = NOTIFIER_HOOK_LIMIT,
+        .report = real_enqueue,
+        .context = real,
+    };
+    real->notifier = notifier_new(&notifier, reterr);
+    return real->notifier == NULL ? -1 : 0;
+}
+
+static void open_streams(struct real *real)
+{
+    const struct world_settings *settings = &real->settings;
+    if (settings->scenario->traffic.stream_count == 0) {
+        return;
+    }
+    const struct stream_client_settings streams = {
+        .arena = settings->arena,
+        .loop = real->loop,
+        .http = real->http,
+        .scenario = settings->scenario,
+        .seed = settings->seed,
+        .report = real_enqueue,
+        .context = real,
+    };
+    real->streams = stream_client_new(&streams);
+}
+
 int real_open(struct real *real, struct error *reterr)
 {
     static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
@@ -99,6 +138,9 @@ int real_open(struct real *real, struct error *reterr)
     }
     real->loop = loop_new(reterr);
     if (real->loop == NULL || loop_take_signals(real->loop, signals, 3, reterr) < 0) {
+        return -1;
+    }
+    if (open_notifier(real, reterr) < 0) {
         return -1;
     }
     uint16_t *ports = ARENA_ARRAY(settings->arena, uint16_t, settings->scenario->node_count);
@@ -135,5 +177,9 @@ int real_open(struct real *real, struct error *reterr)
         .context = real,
     };
     real->http = http_client_new(&http, reterr);
-    return real->http == NULL ? -1 : 0;
+    if (real->http == NULL) {
+        return -1;
+    }
+    open_streams(real);
+    return 0;
 }

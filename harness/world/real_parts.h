@@ -7,9 +7,11 @@
 #include "world/injector.h"
 #include "world/loop.h"
 #include "world/node_networks.h"
+#include "world/notifier.h"
 #include "world/packet_filter.h"
 #include "world/proxy_link.h"
 #include "world/real.h"
+#include "world/stream_client.h"
 #include "world/supervisor.h"
 
 #include <stdbool.h>
@@ -24,10 +26,12 @@ struct real {
     struct supervisor *supervisor;
     struct injector *injector;
     struct http_client *http;
+    struct stream_client *streams;  /* NULL: the scenario has none */
     struct proxy_link *proxy;       /* NULL: no fault on the wire */
     struct packet_filter *filter;   /* NULL: no fault on packets */
     struct node_networks *networks; /* NULL: no fault between nodes */
     struct guardian *guardian;      /* NULL: the kernel does its work */
+    struct notifier *notifier;      /* NULL: nobody is told of alerts */
     nanos t0;                       /* CLOCK_MONOTONIC */
     bool prepared;
     bool interrupt_told;

@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/nanos.h"
 #include "core/client/policy.h"
+#include "core/client/streams.h"
 #include "core/journal.h"
 #include "scenario/scenario.h"
 
@@ -22,6 +23,11 @@ enum occurrence_kind {
     OCCURRENCE_FAULT_FAILED,
     OCCURRENCE_NODE,
     OCCURRENCE_PROBLEM,
+    OCCURRENCE_STREAM_OPENED, /* 200 and the right type, or 101 and the right key */
+    OCCURRENCE_STREAM_EVENT,
+    OCCURRENCE_STREAM_ALIVE, /* a comment, a ping: a sign of life that is no event */
+    OCCURRENCE_STREAM_ENDED,
+    OCCURRENCE_HOOK,      /* the program that was told of an alert came to its end */
     OCCURRENCE_INTERRUPT, /* the user wants to stop */
 };
 
@@ -57,6 +63,21 @@ struct occurrence {
             const char *text; /* lives as long as the world */
             enum reason reason;
         } problem;
+        struct {
+            const char *why; /* ENDED: static text if there is more to say than the outcome, or
+                                NULL */
+            uint64_t number; /* EVENT; 0: it has none */
+            nanos retry;     /* ENDED: the node asked to be left alone so long; 0: it did not */
+            struct stream_ref ref;
+            uint16_t status;
+            enum outcome outcome; /* ENDED: ANSWER with the status if the node said no or goodbye,
+                                     REFUSED, CONNECT_TIMEOUT, RESET or TRUNCATED */
+        } stream;
+        struct {
+            uint32_t alert;
+            enum hook_end end;
+            uint8_t exit_status;
+        } hook;
         int signal; /* INTERRUPT */
     };
 };
@@ -70,6 +91,26 @@ struct world_attempt {
     uint16_t client;
     uint16_t node;
     bool want_headers; /* report OCCURRENCE_HEADERS once they are there */
+};
+
+struct world_stream {
+    struct stream_ref ref;
+    nanos connect_limit; /* absolute; NANOS_NEVER: none */
+    const char *path;
+    nanos interval;      /* of the events that are asked for */
+    uint64_t last_event; /* goes on after that one; 0: with the present */
+    enum stream_kind kind;
+    uint16_t client;
+    uint16_t node;
+};
+
+/* One of the run's alerts, for the program that the scenario wants to be told. */
+struct world_alert {
+    nanos at;
+    const char *why; /* lives as long as the journal */
+    uint32_t alert;  /* its number in the run */
+    uint16_t node;
+    bool raised;
 };
 
 /* What every world needs to know of the run that it is for. */
@@ -100,10 +141,17 @@ struct world_ops {
     nanos (*start_attempt)(struct world *world, const struct world_attempt *attempt);
     /* Returns whether the request may have reached the node. */
     bool (*cancel_attempt)(struct world *world, uint16_t client, struct attempt_ref ref);
+    /* Returns when it really started. Each opening ends by one STREAM_ENDED or by close_stream,
+     * never both; nothing is told of it afterwards. */
+    nanos (*start_stream)(struct world *world, const struct world_stream *stream);
+    void (*close_stream)(struct world *world, struct stream_ref ref);
     void (*drop_connections)(struct world *world, uint16_t client, uint16_t node);
     /* Each applied or cleared fault comes back as occurrences. Not for FAULT_CLASS_CLIENT. */
     void (*apply_fault)(struct world *world, uint32_t fault, uint16_t node);
     void (*clear_fault)(struct world *world, uint32_t fault, uint16_t node);
+    /* Runs the scenario's hook for this alert, beside the run; HOOK follows, at the latest from
+       finish. NULL: the world starts nothing. */
+    void (*tell_alert)(struct world *world, const struct world_alert *alert);
     /* After the last request: lets stopped nodes go on and execute what they hold (up to 1 s),
        stops every process, and appends the execution logs to the journal. */
     void (*finish)(struct world *world, struct journal *journal);

@@ -18,20 +18,22 @@ teardown() {
     end_test
 }
 
+hold_s=3 # of the fault; more for tests that look at much while it lasts
+
 part() { # part NAME FAULT [NODE...]
     local name=$1 fault=$2 node
     shift 2
     {
         echo "seed: 7"
         echo "warmup: 200ms"
-        echo "duration: 8s"
+        echo "duration: $((hold_s + 5))s"
         echo "traffic: {rate: 100/s}"
         [ $# -eq 0 ] || echo "nodes:"
         for node; do
             echo "  - {name: $node}"
         done
         echo "faults:"
-        echo "  - {at: 2500ms, for: 3s, $fault}"
+        echo "  - {at: 2500ms, for: ${hold_s}s, $fault}"
         echo "expect: {failed_requests: == 0, switches: == 0}"
     } | scenario "$name"
     start "$name" "$name.yaml"
@@ -76,7 +78,7 @@ are_ready() { # are_ready NAME COUNT
     done
 }
 
-# Not before the fault; then it lasts for 3 s.
+# Not before the fault; then it lasts for hold_s.
 wait_for_fault() { # wait_for_fault NAME FROM TO
     wait_until 20 sees "$1" "$2" "$3" silent
 }
@@ -86,6 +88,7 @@ wait_for_nodes() { # wait_for_nodes NAME COUNT
 }
 
 @test "partition: the cut off node and the others exchange nothing; callers reach all; then all passes" {
+    hold_s=5
     part cut "partition: primary"
     wait_for_nodes cut 3
     sees cut 0 1 open
@@ -101,7 +104,7 @@ wait_for_nodes() { # wait_for_nodes NAME COUNT
     serves cut 8081
     serves cut 8082
     sees cut 2 0 silent
-    wait_until 10 sees cut 0 1 open
+    wait_until 20 sees cut 0 1 open
     sees cut 1 0 open
     wait "$talk"
     [ "$(tr '\n' ' ' <talk.out)" = "answers silent answers " ]

@@ -251,7 +251,7 @@ YAML
     local arguments
     recorded
     for arguments in "" "old/drawn.json old/drawn.json" "--run x old/drawn.json" "--run -1 old/drawn.json" \
-        "--simulate=1 old/drawn.json" "--allow-commands old/drawn.json" "--isolate maybe old/drawn.json" \
+        "--simulate=1 old/drawn.json" "--isolate maybe old/drawn.json" \
         "--seed 3 old/drawn.json"; do
         # shellcheck disable=SC2086 # words
         run -2 --separate-stderr bascule replay $arguments

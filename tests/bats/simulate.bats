@@ -134,7 +134,7 @@ first_failing() { # first_failing FILE: the seed that its line names
     mkdir 'a b'
     mv drawn.yaml "a b/o'dd.yaml"
     echo 'repeat: 5' >>"a b/o'dd.yaml"
-    run -1 bascule simulate --seeds 30 --set 'traffic.requests=[{path: /ws}]' --set traffic.rate=200/s "a b/o'dd.yaml"
+    run -1 bascule simulate --seeds 30 --set 'traffic.requests=[{path: /api/providers}]' --set traffic.rate=200/s "a b/o'dd.yaml"
     echo "$output" >seen
     again=$(sed -n 's/^  -> again: bascule \(.*\)$/\1/p' seen)
     [[ $again == *" --repeat 1 "* ]]

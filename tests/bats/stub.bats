@@ -70,7 +70,7 @@ PY
     drive <<'PY'
 with Stub() as stub:
     for path in ["/", "/api", "/api/health/", "/api/providers//seats", "/api/providers/a/b/seats",
-                 "/api/providers/%ff/seats", "/ws", "/api/metrics/raft/events/stream", "/api/%00"]:
+                 "/api/providers/%ff/seats", "/ws/", "/api/metrics/x/events/stream", "/api/%00"]:
         assert stub.get(path).status == 404, path
     for method, path, allow in [("POST", "/api/health", "GET, HEAD, OPTIONS"),
                                 ("GET", "/api/reservations", "POST, OPTIONS"),

@@ -13,14 +13,15 @@ the plain way rather than the fast one. Each difference is a line; exit status 0
 import json
 import sys
 
+from witness import alerts
 from witness import disturbances as disturbing
 from witness import faults as faulting
-from witness import journal, judgement, logs, run_figures
+from witness import journal, judgement, logs, run_figures, streams
 from witness.requests import read_attempts, read_requests
 
 UNORDERED = ("targets",)  # which of them stands first says nothing
 TIMES = ("switch_time", "switchover", "first_success", "detection", "outage", "worst_latency",
-         "failback")
+         "failback", "stream_switchover", "stream_gap")
 RATIOS = ("success_ratio", "attempts_per_request", "herd")
 
 
@@ -125,8 +126,10 @@ class Measured:
             "faults": [self.fault(fault) for fault in self.faults],
             "disturbances": [disturbing.figures(self.scene, d, self.states)
                              for d in self.disturbances],
-            "metrics": run_figures.metrics(run, requests, self.attempts, self.faults, self.states),
+            "metrics": run_figures.metrics(run, requests, self.attempts, self.faults, self.states)
+                       | streams.metrics(run, self.scene.callers),
             "nodes": run_figures.node_figures(run, requests, self.states),
+            "alerts": alerts.figures(run),
             "harness": run_figures.harness_figures(run, self.lateness),
             "timeline": run_figures.timeline(run, requests),
             "marks": run_figures.marks(run, requests),

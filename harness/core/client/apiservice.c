@@ -153,7 +153,7 @@ static void headers(struct policy *policy, struct attempt_ref ref, uint16_t stat
     const struct ending ending = {.outcome = OUTCOME_ANSWER, .status = status, .sent = true};
 
     if ((policy_failure_kind(&ending) & policy->settings.failover_on) == 0) {
-        flight->limit = flight->deadline;
+        flight->leg.limit = flight->deadline;
         timers_set(&policy->inflight.timers, ref.slot, flight->deadline);
         return;
     }
@@ -199,7 +199,7 @@ static void request_timer(struct policy *policy, uint32_t slot)
     const struct flight *flight = &policy->inflight.flights[slot];
     const struct ending timeout = {.outcome = OUTCOME_TIMEOUT, .sent = true};
 
-    if (flight->attempt == ATTEMPT_NONE) {
+    if (flight->leg.attempt == ATTEMPT_NONE) {
         policy->apiservice->checker = SLOT_NONE;
         policy_answer(policy, slot);
         return;
@@ -251,12 +251,20 @@ static uint16_t active(const struct policy *policy)
     return policy->apiservice->current;
 }
 
+static void cancelled(struct policy *policy, uint32_t slot)
+{
+    if (policy->apiservice->checker == slot) {
+        policy->apiservice->checker = SLOT_NONE;
+    }
+}
+
 const struct profile profile_apiservice = {
     .create = create,
     .start = start,
     .request = request,
     .headers = headers,
     .ended = ended,
+    .cancelled = cancelled,
     .timer = timer,
     .switch_to = switch_to,
     .reset = reset,

@@ -35,7 +35,7 @@ struct policy *policy_new(struct arena *arena,
         .node_count = node_count,
     };
     prng_init(&policy->prng, seed, PRNG_STREAM_CLIENTS + client);
-    inflight_init(&policy->inflight, arena, in_flight_max, node_count);
+    inflight_init(&policy->inflight, arena, in_flight_max, node_count, settings->hedge.enabled);
     outbox_init(&policy->outbox, arena,
                 LATE_OUTPUTS_PER_NODE * (uint32_t)node_count + LATE_OUTPUTS_MIN);
     policy->profile->create(policy, arena);
@@ -63,11 +63,41 @@ static void step_request(struct policy *policy, const struct input *input)
     bool retryable = input->request.idempotent || policy->settings.retry_all_methods;
     uint32_t slot = inflight_open(&policy->inflight, input->request.request, deadline, retryable);
 
+    policy->inflight.flights[slot].hedgeable =
+        input->request.safe && policy->settings.hedge.enabled;
     if (policy->now >= deadline) {
         policy_answer(policy, slot);
         return;
     }
     policy->profile->request(policy, slot);
+}
+
+static void abandon_legs(struct policy *policy, uint32_t slot)
+{
+    const struct flight *flight = &policy->inflight.flights[slot];
+
+    if (flight->leg.attempt != ATTEMPT_NONE) {
+        policy_abandon(policy, slot, OUTCOME_CANCELLED);
+    }
+    if (flight->other.attempt != ATTEMPT_NONE) {
+        inflight_swap_legs(&policy->inflight, slot);
+        policy_abandon(policy, slot, OUTCOME_CANCELLED);
+    }
+}
+
+static void step_cancel(struct policy *policy, const struct input *input)
+{
+    uint32_t slot = inflight_find(&policy->inflight, input->cancel.request);
+    struct flight *flight = &policy->inflight.flights[slot];
+
+    if (policy->profile->cancelled != NULL) {
+        policy->profile->cancelled(policy, slot);
+    }
+    abandon_legs(policy, slot);
+    flight->last_attempt = ATTEMPT_NONE;
+    flight->last_status = 0;
+    flight->last_outcome = OUTCOME_CANCELLED;
+    policy_answer(policy, slot);
 }
 
 static void step_deadline(struct policy *policy)
@@ -101,6 +131,22 @@ static void step_switch(struct policy *policy, const struct input *input)
                });
 }
 
+static void step_isolate(struct policy *policy, const struct input *input)
+{
+    bool obeys = policy->profile->isolate != NULL;
+
+    CHECK(input->command.node < policy->node_count);
+    if (obeys) {
+        policy->profile->isolate(policy, input->command.node, input->kind == INPUT_ISOLATE);
+    }
+    outbox_add(&policy->outbox, (struct output){
+                                    .kind = obeys ? OUTPUT_DONE : OUTPUT_REFUSED,
+                                    .node = input->command.node,
+                                    .command = {.why = obeys ? "" : "the client isolates no node",
+                                                .fault = input->command.fault},
+                                });
+}
+
 static void step_reset(struct policy *policy, const struct input *input)
 {
     policy->profile->reset(policy);
@@ -128,6 +174,9 @@ void policy_step(struct policy *policy,
     case INPUT_REQUEST:
         step_request(policy, input);
         break;
+    case INPUT_CANCEL:
+        step_cancel(policy, input);
+        break;
     case INPUT_HEADERS:
         CHECK(policy->profile->headers != NULL);
         policy->profile->headers(policy, input->headers.ref, input->headers.status);
@@ -143,6 +192,10 @@ void policy_step(struct policy *policy,
         break;
     case INPUT_RESET:
         step_reset(policy, input);
+        break;
+    case INPUT_ISOLATE:
+    case INPUT_RELEASE:
+        step_isolate(policy, input);
         break;
     }
 }

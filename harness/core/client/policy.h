@@ -22,12 +22,16 @@ struct attempt_ref {
 
 enum input_kind {
     INPUT_REQUEST, /* a caller asks */
+    INPUT_CANCEL,  /* the caller of an open request gives up; its ANSWER is CANCELLED, and nothing
+                      else comes of it */
     INPUT_HEADERS, /* the headers of an attempt's answer are there, its body is not (only where
                       wanted) */
     INPUT_ATTEMPT_ENDED, /* the world is done with an attempt; never one that was cancelled */
     INPUT_DEADLINE,      /* time has come: handles one thing that is due, if any is */
     INPUT_SWITCH,        /* the operator moves the client to a node */
     INPUT_RESET,         /* the operator clears all marks */
+    INPUT_ISOLATE,       /* the operator takes a node out of rotation ... */
+    INPUT_RELEASE,       /* ... and lets it go again */
 };
 
 struct input {
@@ -36,8 +40,12 @@ struct input {
         struct {
             nanos due; /* the deadline counts from here */
             uint32_t request;
-            bool idempotent;
+            bool idempotent; /* by its method, or since it carries a key */
+            bool safe;       /* GET or HEAD: may be hedged */
         } request;
+        struct {
+            uint32_t request;
+        } cancel;
         struct {
             struct attempt_ref ref;
             uint16_t status;
@@ -52,7 +60,7 @@ struct input {
         struct {
             uint16_t node;
             uint32_t fault; /* comes back with DONE or REFUSED */
-        } command;          /* SWITCH and RESET */
+        } command;          /* SWITCH, RESET, ISOLATE and RELEASE */
     };
 };
 
@@ -82,14 +90,14 @@ struct output {
         } attempt;
         struct {
             struct attempt_ref ref;
-            enum outcome outcome; /* TIMEOUT or MOVED */
+            enum outcome outcome; /* TIMEOUT, MOVED, BEATEN or CANCELLED */
         } cancel;
         struct {
             uint32_t request;
             uint32_t attempt; /* id; ATTEMPT_NONE without any */
             uint16_t status;
             uint16_t attempts;
-            enum outcome outcome; /* the true last error of the last attempt, or ANSWER */
+            enum outcome outcome; /* the true last error of the last attempt, ANSWER or CANCELLED */
         } answer;                 /* node: who answered */
         struct {
             const char *why; /* static text */

@@ -17,14 +17,18 @@ void policy_begin(
     struct inflight *inflight = &policy->inflight;
     struct flight *flight = &inflight->flights[slot];
 
-    CHECK(flight->attempt == ATTEMPT_NONE && limit > policy->now);
-    flight->attempt = next_attempt(policy);
-    flight->node = node;
-    flight->purpose = purpose;
-    flight->started = policy->now;
-    flight->limit = limit;
+    CHECK(flight->leg.attempt == ATTEMPT_NONE && limit > policy->now);
+    flight->leg = (struct leg){
+        .started = policy->now,
+        .limit = limit,
+        .attempt = next_attempt(policy),
+        .generation = flight->leg.generation,
+        .node = node,
+        .purpose = purpose,
+    };
     flight->attempts++;
     flight->spent++;
+    inflight->busy[node]++;
     lists_append(&inflight->lists, node, slot);
     timers_set(&inflight->timers, slot, limit);
     outbox_add(
@@ -34,7 +38,7 @@ void policy_begin(
             .node = node,
             .attempt =
                 {
-                    .ref = {.id = flight->attempt, .slot = slot},
+                    .ref = {.id = flight->leg.attempt, .slot = slot},
                     .connect_limit = nanos_add(policy->now, policy->settings.connect_timeout),
                     .request = flight->request,
                     .purpose = purpose,
@@ -45,17 +49,24 @@ void policy_begin(
 
 static void leave(struct policy *policy, uint32_t slot)
 {
-    policy->inflight.flights[slot].attempt = ATTEMPT_NONE;
-    lists_remove(&policy->inflight.lists, slot);
-    timers_clear(&policy->inflight.timers, slot);
+    struct inflight *inflight = &policy->inflight;
+    struct flight *flight = &inflight->flights[slot];
+
+    flight->leg.attempt = ATTEMPT_NONE;
+    inflight->busy[flight->leg.node]--;
+    lists_remove(&inflight->lists, slot);
+    timers_clear(&inflight->timers, slot);
+    if (inflight->hedges && flight->other.attempt == ATTEMPT_NONE) {
+        timers_clear(&inflight->timers, inflight_hedge_timer(inflight, slot));
+    }
 }
 
 void policy_note_end(struct policy *policy, uint32_t slot, const struct ending *ending)
 {
     struct flight *flight = &policy->inflight.flights[slot];
 
-    flight->last_attempt = flight->attempt;
-    flight->last_node = flight->node;
+    flight->last_attempt = flight->leg.attempt;
+    flight->last_node = flight->leg.node;
     flight->last_status = ending->outcome == OUTCOME_ANSWER ? ending->status : 0;
     flight->last_outcome = ending->outcome;
     leave(policy, slot);
@@ -67,18 +78,18 @@ void policy_cancel(struct policy *policy, uint32_t slot, enum outcome cancelled_
 
     outbox_add(&policy->outbox, (struct output){
                                     .kind = OUTPUT_CANCEL,
-                                    .node = flight->node,
+                                    .node = flight->leg.node,
                                     .cancel =
                                         {
-                                            .ref = {.id = flight->attempt, .slot = slot},
+                                            .ref = {.id = flight->leg.attempt, .slot = slot},
                                             .outcome = cancelled_as,
                                         },
                                 });
 }
 
-void policy_abandon(struct policy *policy, uint32_t slot)
+void policy_abandon(struct policy *policy, uint32_t slot, enum outcome cancelled_as)
 {
-    policy_cancel(policy, slot, OUTCOME_MOVED);
+    policy_cancel(policy, slot, cancelled_as);
     leave(policy, slot);
 }
 
@@ -173,6 +184,8 @@ unsigned policy_failure_kind(const struct ending *ending)
     case OUTCOME_TIMEOUT:
         return FAILOVER_ON_TIMEOUT;
     case OUTCOME_MOVED:
+    case OUTCOME_BEATEN:
+    case OUTCOME_CANCELLED:
     case OUTCOME_UNSENT:
     case OUTCOME_UNFINISHED:
     case OUTCOMES:

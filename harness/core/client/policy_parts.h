@@ -20,12 +20,15 @@ struct profile {
                     struct attempt_ref ref,
                     uint16_t status); /* NULL: not wanted */
     void (*ended)(struct policy *policy, const struct input *input);
+    /* Its caller gave up: before its attempts are taken back. NULL: nothing hangs on it. */
+    void (*cancelled)(struct policy *policy, uint32_t slot);
     void (*timer)(struct policy *policy, uint32_t id); /* it rang, and is cleared */
     /* Does something that waits only for its turn; false if there was nothing. NULL: never. */
     bool (*urgent)(struct policy *policy);
     bool (*has_urgent)(const struct policy *policy);
     const char *(*switch_to)(struct policy *policy, uint16_t node); /* why it refuses, or NULL */
     void (*reset)(struct policy *policy);
+    void (*isolate)(struct policy *policy, uint16_t node, bool on); /* NULL: it refuses */
     enum belief (*belief)(const struct policy *policy, uint16_t node);
     uint16_t (*active)(const struct policy *policy);
 };
@@ -65,8 +68,8 @@ void policy_begin(
 void policy_note_end(struct policy *policy, uint32_t slot, const struct ending *ending);
 /* Tells the world to forget the attempt under way; policy_note_end follows. */
 void policy_cancel(struct policy *policy, uint32_t slot, enum outcome cancelled_as);
-/* Moved elsewhere: cancelled, and never the request's last word. */
-void policy_abandon(struct policy *policy, uint32_t slot);
+/* Cancelled, and never the request's last word. */
+void policy_abandon(struct policy *policy, uint32_t slot, enum outcome cancelled_as);
 /* Gives the caller the request's last word and closes the slot. */
 void policy_answer(struct policy *policy, uint32_t slot);
 

@@ -2,11 +2,14 @@
 
 #include "base/check.h"
 
+#define RETRIES_A_SECOND 10 /* of the budget, in any case */
+#define HEDGES_MIN       10 /* of their budget in ten seconds, in any case */
+
 /* A request is moved off ejected nodes at most as often as it may be tried, so its list of nodes
    is bounded. */
 static uint32_t tried_max(const struct policy *policy)
 {
-    uint64_t most = 2 * (uint64_t)policy->settings.retry_attempts;
+    uint64_t most = 2 * (uint64_t)policy->settings.retry_attempts + 1; /* and one hedge */
 
     return most < policy->node_count ? (uint32_t)most : policy->node_count;
 }
@@ -20,14 +23,28 @@ static void create(struct policy *policy, struct arena *arena)
     *resilient = (struct resilient){
         .nodes = ARENA_ARRAY(arena, struct health, node_count),
         .panic_turns = ARENA_ARRAY(arena, uint32_t, node_count),
+        .credits = ARENA_ARRAY(arena, int64_t, node_count),
         .tried_max = tried_max(policy),
         .healthy_count = node_count,
+        .active = scenario_client_spreads(&policy->settings) ? NODE_NONE : 0,
         .held = NODE_NONE,
     };
+    if (policy->settings.retry_budget_ppm != BUDGET_NONE) {
+        budget_init(&resilient->retries, policy->settings.retry_budget_ppm,
+                    RETRIES_A_SECOND * BUDGET_SLOTS);
+    }
+    if (policy->settings.hedge.enabled) {
+        budget_init(&resilient->hedges, policy->settings.hedge.budget_ppm, HEDGES_MIN);
+    }
+    /* Many clients do not begin with the same node. */
+    resilient->credits[policy->next_attempt % node_count] = 1;
     resilient->tried =
         ARENA_ARRAY(arena, struct tried, (size_t)policy->inflight.capacity * resilient->tried_max);
     for (uint16_t node = 0; node < node_count; node++) {
-        health_init(&resilient->nodes[node], &policy->settings, &policy->outbox, node);
+        nanos *recent = policy->settings.breaker.enabled
+                            ? ARENA_ARRAY(arena, nanos, policy->settings.breaker.failures)
+                            : NULL;
+        health_init(&resilient->nodes[node], &policy->settings, &policy->outbox, node, recent);
     }
     policy->resilient = resilient;
 }
@@ -57,7 +74,11 @@ static void remember_tried(struct policy *policy, uint32_t slot, uint16_t node)
     } else {
         flight->returned = true;
     }
-    *tried = (struct tried){.node = node, .generation = resilient->nodes[node].generation};
+    *tried = (struct tried){
+        .node = node,
+        .generation = resilient->nodes[node].generation,
+        .asked = flight->attempts,
+    };
 }
 
 /* A fair share of the time that is left for each attempt that may still come, so that the last one
@@ -71,7 +92,8 @@ static nanos attempt_limit(const struct policy *policy, uint32_t slot, struct ch
     if (flight->deadline != NANOS_NEVER) {
         int64_t untried = policy->node_count - flight->tried_count;
         int64_t left = (int64_t)settings->retry_attempts - flight->spent;
-        left = choice.kind == CHOICE_PANIC ? 1 : nanos_max(1, nanos_min(left, untried));
+        left = settings->retry_backoff > 0 ? left : nanos_min(left, untried);
+        left = choice.kind == CHOICE_PANIC ? 1 : nanos_max(1, left);
         limit_ns =
             nanos_min(limit_ns, nanos_max((flight->deadline - policy->now) / left, ATTEMPT_NS_MIN));
     }
@@ -81,7 +103,10 @@ static nanos attempt_limit(const struct policy *policy, uint32_t slot, struct ch
     return nanos_min(nanos_add(policy->now, limit_ns), flight->deadline);
 }
 
-void resilient_begin(struct policy *policy, uint32_t slot, struct choice choice)
+void resilient_begin(struct policy *policy,
+                     uint32_t slot,
+                     struct choice choice,
+                     enum attempt_purpose purpose)
 {
     struct resilient *resilient = policy->resilient;
     struct flight *flight = &policy->inflight.flights[slot];
@@ -95,52 +120,38 @@ void resilient_begin(struct policy *policy, uint32_t slot, struct choice choice)
         flight->panicked = true;
         resilient->panic_turns[choice.node] = ++resilient->panic_turn;
     }
-    flight->generation = health->generation;
+    flight->leg.generation = health->generation;
     remember_tried(policy, slot, choice.node);
-    policy_begin(policy, slot, choice.node,
-                 choice.kind == CHOICE_TRIAL ? PURPOSE_TRIAL : PURPOSE_REQUEST, limit);
-}
-
-static void wait_until(struct policy *policy, uint32_t slot, nanos until)
-{
-    struct inflight *inflight = &policy->inflight;
-
-    lists_append(&inflight->lists, inflight_list(inflight, LIST_WAITING), slot);
-    timers_set(&inflight->timers, slot, nanos_min(until, inflight->flights[slot].deadline));
-}
-
-/* The request has no attempt under way: it gets one, waits, or is answered. */
-void resilient_go_on(struct policy *policy, uint32_t slot)
-{
-    const struct flight *flight = &policy->inflight.flights[slot];
-    struct choice choice = {.kind = CHOICE_NONE};
-
-    if (policy->now < flight->deadline && flight->spent < policy->settings.retry_attempts) {
-        choice = resilient_choose(policy, slot);
-    }
-    switch (choice.kind) {
-    case CHOICE_NODE:
-    case CHOICE_TRIAL:
-    case CHOICE_PANIC:
-        resilient_begin(policy, slot, choice);
-        break;
-    case CHOICE_WAIT:
-        wait_until(policy, slot, choice.until);
-        break;
-    case CHOICE_NONE:
-        policy_answer(policy, slot);
-        break;
+    policy_begin(policy, slot, choice.node, purpose, limit);
+    if (purpose != PURPOSE_HEDGE && !resilient_is_hedged(flight)) {
+        resilient_hedge_arm(policy, slot);
     }
 }
 
+static void request(struct policy *policy, uint32_t slot)
+{
+    budget_deposit(&policy->resilient->retries, policy->now);
+    budget_deposit(&policy->resilient->hedges, policy->now);
+    resilient_go_on(policy, slot);
+}
+
+/* Its current leg ended. */
 static void settle(struct policy *policy, uint32_t slot, const struct ending *ending)
 {
-    const struct flight *flight = &policy->inflight.flights[slot];
+    struct flight *flight = &policy->inflight.flights[slot];
+    unsigned kind = policy_failure_kind(ending);
 
     policy_note_end(policy, slot, ending);
     resilient_judge(policy, slot, ending);
-    if ((policy_failure_kind(ending) & policy->settings.failover_on) != 0 &&
-        resilient_may_retry(flight, ending)) {
+    flight->repeats = flight->repeats || resilient_was_sent(ending);
+    if (kind != 0 && resilient_is_hedged(flight)) {
+        resilient_hedge_promote(policy, slot);
+        return;
+    }
+    if (resilient_is_hedged(flight)) {
+        resilient_hedge_settle(policy, slot);
+    }
+    if ((kind & policy->settings.failover_on) != 0 && resilient_may_retry(flight, ending)) {
         resilient_go_on(policy, slot);
     } else {
         policy_answer(policy, slot);
@@ -161,7 +172,9 @@ static void ended(struct policy *policy, const struct input *input)
         resilient_probe_ended(policy, inflight_probed(&policy->inflight, ref), &ending);
         return;
     }
-    (void)inflight_flight(&policy->inflight, ref);
+    if (inflight_flight(&policy->inflight, ref)->leg.attempt != ref.id) {
+        inflight_swap_legs(&policy->inflight, ref.slot);
+    }
     settle(policy, ref.slot, &ending);
 }
 
@@ -170,13 +183,36 @@ static void request_timer(struct policy *policy, uint32_t slot)
     const struct flight *flight = &policy->inflight.flights[slot];
     const struct ending timeout = {.outcome = OUTCOME_TIMEOUT, .sent = true};
 
-    if (flight->attempt == ATTEMPT_NONE) {
+    if (flight->leg.attempt == ATTEMPT_NONE) {
         lists_remove(&policy->inflight.lists, slot);
         resilient_go_on(policy, slot);
         return;
     }
     policy_cancel(policy, slot, OUTCOME_TIMEOUT);
     settle(policy, slot, &timeout);
+}
+
+/* A trial that is given up tells nothing; the next request is one. */
+static void cancelled(struct policy *policy, uint32_t slot)
+{
+    const struct flight *flight = &policy->inflight.flights[slot];
+    const struct leg *legs[] = {&flight->leg, &flight->other};
+
+    for (size_t i = 0; i < 2; i++) {
+        if (legs[i]->attempt != ATTEMPT_NONE && legs[i]->purpose == PURPOSE_TRIAL) {
+            health_trial_over(&policy->resilient->nodes[legs[i]->node]);
+        }
+    }
+}
+
+static void hedge_timer(struct policy *policy, uint32_t slot)
+{
+    if (resilient_is_hedged(&policy->inflight.flights[slot])) {
+        inflight_swap_legs(&policy->inflight, slot);
+        request_timer(policy, slot);
+    } else {
+        resilient_hedge(policy, slot);
+    }
 }
 
 static void timer(struct policy *policy, uint32_t id)
@@ -187,6 +223,8 @@ static void timer(struct policy *policy, uint32_t id)
         request_timer(policy, id);
     } else if (id == inflight_policy_timer(inflight)) {
         resilient_rotate(policy);
+    } else if (id > inflight_policy_timer(inflight)) {
+        hedge_timer(policy, id - inflight_hedge_timer(inflight, 0));
     } else {
         resilient_probe_timer(policy, (uint16_t)(id - inflight->capacity));
     }
@@ -241,6 +279,19 @@ static void reset(struct policy *policy)
     resilient_rotate(policy);
 }
 
+/* What is on its way there may end: an isolated node is not known to be bad. */
+static void isolate(struct policy *policy, uint16_t node, bool on)
+{
+    struct health *health = &policy->resilient->nodes[node];
+
+    resilient_node_changed(policy, node,
+                           on ? health_isolate(health, policy->now)
+                              : health_release(health, policy->now));
+    if (policy->resilient->rotation_changed) {
+        resilient_rotate(policy);
+    }
+}
+
 static enum belief belief(const struct policy *policy, uint16_t node)
 {
     return policy->resilient->nodes[node].belief;
@@ -254,13 +305,15 @@ static uint16_t active(const struct policy *policy)
 const struct profile profile_resilient = {
     .create = create,
     .start = resilient_probe_start,
-    .request = resilient_go_on,
+    .request = request,
     .ended = ended,
+    .cancelled = cancelled,
     .timer = timer,
     .urgent = urgent,
     .has_urgent = has_urgent,
     .switch_to = switch_to,
     .reset = reset,
+    .isolate = isolate,
     .belief = belief,
     .active = active,
 };

@@ -1,11 +1,15 @@
 /* Inside of the `resilient` profile: its state, and what its files ask of each other.
-     resilient.c         a request's way: begin, end, retry, wait, deadline; commands
-     resilient_choose.c  which node is asked next, and which one new requests prefer
-     resilient_blame.c   what an ending says about a node; moving requests off an ejected one
-     resilient_probe.c   health checks */
+     resilient.c          a request's way: begin, end, deadline; commands
+     resilient_retry.c    another attempt, a wait, or the end of a request
+     resilient_choose.c   which node is asked next, and which one new requests prefer
+     resilient_balance.c which one where load is spread, and the slow start of one that returned
+     resilient_hedge.c    a second attempt beside one that takes long
+     resilient_blame.c    what an ending says about a node; moving requests off an ejected one
+     resilient_probe.c    health checks */
 #ifndef BASCULE_CORE_CLIENT_RESILIENT_H
 #define BASCULE_CORE_CLIENT_RESILIENT_H
 
+#include "core/client/budget.h"
 #include "core/client/health.h"
 #include "core/client/policy_parts.h"
 
@@ -16,6 +20,7 @@
 struct tried {
     uint32_t generation; /* of the node's belief when the attempt began */
     uint16_t node;
+    uint16_t asked; /* the request's attempts before that one */
     enum outcome cause;
     bool suspected;  /* it failed in a way that is blamed on it once another node answers the same
                         request */
@@ -25,11 +30,15 @@ struct tried {
 struct resilient {
     struct health *nodes;
     uint32_t *panic_turns; /* when each node last had its turn in panic, by a count of all turns */
+    int64_t *credits;      /* of each node's share of requests: resilient_balance.c */
     struct tried *tried;   /* tried_max of each slot */
+    struct budget retries;
+    struct budget hedges;
     uint32_t tried_max;
     uint32_t panic_turn;
     uint32_t healthy_count;
-    uint16_t active; /* new requests prefer it */
+    uint32_t isolated_count;
+    uint16_t active; /* new requests prefer it; NODE_NONE where load is spread */
     uint16_t held;   /* the operator's choice, NODE_NONE */
     bool in_panic;
     bool rotation_changed; /* since resilient_rotate */
@@ -50,20 +59,53 @@ struct choice {
 };
 
 /* resilient.c */
-void resilient_go_on(struct policy *policy, uint32_t slot);
-void resilient_begin(struct policy *policy, uint32_t slot, struct choice choice);
+void resilient_begin(struct policy *policy,
+                     uint32_t slot,
+                     struct choice choice,
+                     enum attempt_purpose purpose);
 struct tried *
 resilient_tried(const struct policy *policy, uint32_t slot, uint16_t node); /* or NULL */
 
+/* resilient_retry.c */
+/* The request has no attempt under way: it gets one, waits, or is answered. */
+void resilient_go_on(struct policy *policy, uint32_t slot);
+/* May the request have another attempt, which may repeat a sent one? Then it is paid for. */
+bool resilient_pays(struct policy *policy, uint32_t slot, bool repeats);
+
 /* resilient_choose.c */
-struct choice resilient_choose(const struct policy *policy, uint32_t slot);
+struct choice resilient_choose(struct policy *policy, uint32_t slot);
 /* After beliefs changed or time passed: tells a new active node, panic on or off, and wakes who
    waits. */
 void resilient_rotate(struct policy *policy);
 
+/* A usable node that is new to the request, NODE_NONE if there is none. It then counts as asked. */
+uint16_t resilient_choose_new(struct policy *policy, uint32_t slot);
+
+/* resilient_hedge.c */
+/* After an attempt has begun: should it take long, it gets a hedge. */
+void resilient_hedge_arm(struct policy *policy, uint32_t slot);
+/* The time has come for a hedge. */
+void resilient_hedge(struct policy *policy, uint32_t slot);
+static inline bool resilient_is_hedged(const struct flight *flight)
+{
+    return flight->other.attempt != ATTEMPT_NONE;
+}
+/* The leg failed and is judged; the other one goes on alone. */
+void resilient_hedge_promote(struct policy *policy, uint32_t slot);
+/* The leg was answered well: the other one is given up. */
+void resilient_hedge_settle(struct policy *policy, uint32_t slot);
+
+/* resilient_balance.c */
+/* The usable node, new to the request, that is to be asked next by a client that spreads load;
+   NODE_NONE if there is none. It then counts as asked. */
+uint16_t resilient_spread(struct policy *policy, uint32_t slot);
+/* Is this request, by its slow start, not for the preferred node? It then counts as passed on. */
+bool resilient_steps_aside(struct policy *policy, uint16_t node);
+
 /* resilient_blame.c */
 /* What the request's attempt, which just ended on that node, says about the nodes. */
 void resilient_judge(struct policy *policy, uint32_t slot, const struct ending *ending);
+bool resilient_was_sent(const struct ending *ending);
 bool resilient_may_retry(const struct flight *flight, const struct ending *ending);
 void resilient_node_changed(struct policy *policy, uint16_t node, enum health_change change);
 /* One attempt is moved off an ejected node; false if none can be. */

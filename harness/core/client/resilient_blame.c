@@ -4,7 +4,7 @@
 
 /* A refused or unfinished connection never carried the request; after any other end the node may
    have executed it. */
-static bool was_sent(const struct ending *ending)
+bool resilient_was_sent(const struct ending *ending)
 {
     switch (ending->outcome) {
     case OUTCOME_REFUSED:
@@ -16,6 +16,8 @@ static bool was_sent(const struct ending *ending)
     case OUTCOME_TRUNCATED:
     case OUTCOME_TIMEOUT:
     case OUTCOME_MOVED:
+    case OUTCOME_BEATEN:
+    case OUTCOME_CANCELLED:
     case OUTCOME_UNSENT:
     case OUTCOME_UNFINISHED:
     case OUTCOMES:
@@ -26,7 +28,7 @@ static bool was_sent(const struct ending *ending)
 
 bool resilient_may_retry(const struct flight *flight, const struct ending *ending)
 {
-    return flight->retryable || !was_sent(ending);
+    return flight->retryable || !resilient_was_sent(ending);
 }
 
 /* Could be the request's fault as well as the node's: only another node's answer tells. */
@@ -38,8 +40,8 @@ static bool is_ambiguous(const struct ending *ending)
 /* So little time was left that its end says nothing about the node. */
 static bool was_cut_short(const struct flight *flight, const struct ending *ending)
 {
-    return ending->outcome == OUTCOME_TIMEOUT && flight->limit == flight->deadline &&
-           flight->limit - flight->started < ATTEMPT_NS_MIN;
+    return ending->outcome == OUTCOME_TIMEOUT && flight->leg.limit == flight->deadline &&
+           flight->leg.limit - flight->leg.started < ATTEMPT_NS_MIN;
 }
 
 void resilient_node_changed(struct policy *policy, uint16_t node, enum health_change change)
@@ -52,6 +54,8 @@ void resilient_node_changed(struct policy *policy, uint16_t node, enum health_ch
     policy->resilient->rotation_changed = true;
     if (change == HEALTH_EJECTED) {
         lists_splice(&inflight->lists, inflight_list(inflight, LIST_EVACUEES), node);
+    }
+    if (change != HEALTH_BACK) {
         resilient_probe_failed_node(policy, node);
     }
 }
@@ -85,32 +89,32 @@ static void judge_failure(struct policy *policy, uint32_t slot, const struct end
 
     /* Of a single node nobody could say whether another one would have done better. */
     if (is_ambiguous(ending) && (can_be_compared || policy->node_count == 1)) {
-        struct tried *tried = resilient_tried(policy, slot, flight->node);
+        struct tried *tried = resilient_tried(policy, slot, flight->leg.node);
         tried->suspected = true;
         tried->cause = ending->outcome;
         return;
     }
-    blame(policy, flight->node, flight->generation, ending->outcome);
+    blame(policy, flight->leg.node, flight->leg.generation, ending->outcome);
 }
 
 static void judge_trial(struct policy *policy, uint32_t slot, const struct ending *ending)
 {
     const struct flight *flight = &policy->inflight.flights[slot];
-    struct health *health = &policy->resilient->nodes[flight->node];
+    struct health *health = &policy->resilient->nodes[flight->leg.node];
     enum health_change change =
-        health_trial_failed(health, policy->now, flight->generation, ending->outcome);
+        health_trial_failed(health, policy->now, flight->leg.generation, ending->outcome);
 
-    resilient_node_changed(policy, flight->node, change);
+    resilient_node_changed(policy, flight->leg.node, change);
 }
 
 static void judge_success(struct policy *policy, uint32_t slot)
 {
     const struct flight *flight = &policy->inflight.flights[slot];
-    struct health *health = &policy->resilient->nodes[flight->node];
+    struct health *health = &policy->resilient->nodes[flight->leg.node];
 
-    health_took(health, policy->now - flight->started);
-    resilient_node_changed(policy, flight->node,
-                           health_passed(health, policy->now, flight->generation));
+    health_took(health, policy->now, policy->now - flight->leg.started);
+    resilient_node_changed(policy, flight->leg.node,
+                           health_passed(health, policy->now, flight->leg.generation));
 }
 
 /* A 429 is an answer and stays the caller's, but the node is left alone for as long as it asked; so
@@ -123,21 +127,21 @@ static bool note_pushback(struct policy *policy, uint32_t slot, const struct end
     if (ending->outcome != OUTCOME_ANSWER || !may_ask_for_peace || ending->retry_after <= 0) {
         return false;
     }
-    health_push_back(&policy->resilient->nodes[flight->node],
+    health_push_back(&policy->resilient->nodes[flight->leg.node],
                      nanos_add(policy->now, ending->retry_after));
-    resilient_tried(policy, slot, flight->node)->returnable = true;
+    resilient_tried(policy, slot, flight->leg.node)->returnable = true;
     return true;
 }
 
 void resilient_judge(struct policy *policy, uint32_t slot, const struct ending *ending)
 {
     const struct flight *flight = &policy->inflight.flights[slot];
-    bool is_trial = flight->purpose == PURPOSE_TRIAL;
+    bool is_trial = flight->leg.purpose == PURPOSE_TRIAL;
     unsigned kind = policy_failure_kind(ending);
     bool failed = (kind & policy->settings.failover_on) != 0 && !was_cut_short(flight, ending);
 
     if (is_trial) {
-        policy->resilient->nodes[flight->node].trial_under_way = false;
+        health_trial_over(&policy->resilient->nodes[flight->leg.node]);
     }
     bool pushed_back = note_pushback(policy, slot, ending);
     if (kind == 0 && ending->status < 400) {
@@ -148,7 +152,7 @@ void resilient_judge(struct policy *policy, uint32_t slot, const struct ending *
         judge_failure(policy, slot, ending);
     }
     if (kind == 0) {
-        blame_suspects(policy, slot, flight->node);
+        blame_suspects(policy, slot, flight->leg.node);
     }
     if (pushed_back || policy->resilient->rotation_changed) {
         resilient_rotate(policy);
@@ -160,26 +164,67 @@ static bool may_move(const struct policy *policy, uint32_t slot)
     const struct flight *flight = &policy->inflight.flights[slot];
     const struct resilient *resilient = policy->resilient;
 
-    return flight->retryable && flight->purpose != PURPOSE_TRIAL &&
-           resilient->nodes[flight->node].belief != BELIEF_HEALTHY &&
+    /* A hedge is not among those that were spent, but what follows it is. */
+    if (flight->leg.purpose == PURPOSE_HEDGE && flight->spent >= policy->settings.retry_attempts) {
+        return false;
+    }
+    return flight->retryable && flight->leg.purpose != PURPOSE_TRIAL &&
+           resilient->nodes[flight->leg.node].belief != BELIEF_HEALTHY &&
            flight->moves < policy->settings.retry_attempts && flight->deadline > policy->now;
+}
+
+/* A hedge that is under way on a node in rotation takes over. */
+static bool may_promote(const struct policy *policy, const struct flight *flight)
+{
+    return resilient_is_hedged(flight) &&
+           policy->resilient->nodes[flight->other.node].belief == BELIEF_HEALTHY;
+}
+
+static void give_up(struct policy *policy, uint32_t slot)
+{
+    struct flight *flight = &policy->inflight.flights[slot];
+
+    if (flight->leg.purpose != PURPOSE_HEDGE) {
+        flight->spent--;
+    }
+    flight->moves++;
+    flight->repeats = true;
+    policy_abandon(policy, slot, OUTCOME_MOVED);
+}
+
+/* It waits for a node that is out, too. */
+static void abandon_other(struct policy *policy, uint32_t slot)
+{
+    if (resilient_is_hedged(&policy->inflight.flights[slot])) {
+        inflight_swap_legs(&policy->inflight, slot);
+        policy_abandon(policy, slot, OUTCOME_MOVED);
+    }
+}
+
+/* Another attempt in place of the one that is given up. */
+static bool move_to_new(struct policy *policy, uint32_t slot)
+{
+    struct choice choice = resilient_choose(policy, slot);
+
+    if (choice.kind != CHOICE_NODE || !resilient_pays(policy, slot, true)) {
+        return false;
+    }
+    give_up(policy, slot);
+    abandon_other(policy, slot);
+    resilient_begin(policy, slot, choice, PURPOSE_REQUEST);
+    return true;
 }
 
 static bool move(struct policy *policy, uint32_t slot)
 {
-    struct flight *flight = &policy->inflight.flights[slot];
-    struct choice choice = {.kind = CHOICE_NONE};
-
-    if (may_move(policy, slot)) {
-        choice = resilient_choose(policy, slot);
-    }
-    if (choice.kind != CHOICE_NODE) {
+    if (!may_move(policy, slot)) {
         return false;
     }
-    policy_abandon(policy, slot);
-    flight->spent--;
-    flight->moves++;
-    resilient_begin(policy, slot, choice);
+    if (!may_promote(policy, &policy->inflight.flights[slot])) {
+        return move_to_new(policy, slot);
+    }
+    give_up(policy, slot);
+    resilient_hedge_promote(policy, slot);
     return true;
 }
 
@@ -191,7 +236,7 @@ bool resilient_evacuate(struct policy *policy)
     for (uint32_t slot = lists_first(&inflight->lists, evacuees); slot != SLOT_NONE;
          slot = lists_first(&inflight->lists, evacuees)) {
         lists_remove(&inflight->lists, slot);
-        lists_append(&inflight->lists, inflight->flights[slot].node, slot);
+        lists_append(&inflight->lists, inflight->flights[slot].leg.node, slot);
         if (move(policy, slot)) {
             return true;
         }

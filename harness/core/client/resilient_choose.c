@@ -2,12 +2,15 @@
 
 #include "base/check.h"
 
-/* A request asks each node once; one that said Retry-After once more when that time is over. */
+/* A request asks each node once; one that said Retry-After once more when that time is over. With
+   retry.backoff it begins again with those that it was at. */
 static bool may_ask(const struct policy *policy, uint32_t slot, uint16_t node)
 {
+    const struct flight *flight = &policy->inflight.flights[slot];
     const struct tried *tried = resilient_tried(policy, slot, node);
 
-    return tried == NULL || (tried->returnable && !policy->inflight.flights[slot].returned);
+    return tried == NULL ||
+           (tried->returnable && !flight->returned && policy->now >= flight->again_from);
 }
 
 static bool is_new_to(const struct policy *policy, uint32_t slot, uint16_t node)
@@ -69,30 +72,59 @@ static struct choice wait_or_end(const struct policy *policy, uint32_t slot, boo
     };
 }
 
-static struct choice choose_in_rotation(const struct policy *policy, uint32_t slot)
+/* The active node, or where the request was there already the first in order that it was not at. */
+static uint16_t first_in_order(struct policy *policy, uint32_t slot)
 {
-    const struct resilient *resilient = policy->resilient;
-    uint16_t again = NODE_NONE;
+    uint16_t active = policy->resilient->active;
+    bool suits = health_is_usable(&policy->resilient->nodes[active], policy->now) &&
+                 is_new_to(policy, slot, active);
+    bool aside = suits && policy->inflight.flights[slot].attempts == 0 &&
+                 resilient_steps_aside(policy, active);
 
-    if (health_is_usable(&resilient->nodes[resilient->active], policy->now) &&
-        is_new_to(policy, slot, resilient->active)) {
-        return (struct choice){.kind = CHOICE_NODE, .node = resilient->active};
+    if (suits && !aside) {
+        return active;
     }
     for (uint16_t node = 0; node < policy->node_count; node++) {
-        if (!health_is_usable(&resilient->nodes[node], policy->now)) {
-            continue;
-        }
-        if (is_new_to(policy, slot, node)) {
-            return (struct choice){.kind = CHOICE_NODE, .node = node};
-        }
-        if (again == NODE_NONE && may_ask(policy, slot, node)) {
-            again = node;
+        if (health_is_usable(&policy->resilient->nodes[node], policy->now) &&
+            is_new_to(policy, slot, node) && node != active) {
+            return node;
         }
     }
-    if (again != NODE_NONE) {
-        return (struct choice){.kind = CHOICE_NODE, .node = again};
+    return aside ? active : NODE_NONE;
+}
+
+/* A node that the request was at, and may return to now: that where it was longest ago. */
+static uint16_t first_again(const struct policy *policy, uint32_t slot)
+{
+    const struct tried *first = NULL;
+
+    for (uint16_t node = 0; node < policy->node_count; node++) {
+        const struct tried *tried = resilient_tried(policy, slot, node);
+        if (tried != NULL && health_is_usable(&policy->resilient->nodes[node], policy->now) &&
+            may_ask(policy, slot, node) && (first == NULL || tried->asked < first->asked)) {
+            first = tried;
+        }
     }
-    return wait_or_end(policy, slot, true);
+    return first != NULL ? first->node : NODE_NONE;
+}
+
+uint16_t resilient_choose_new(struct policy *policy, uint32_t slot)
+{
+    return scenario_client_spreads(&policy->settings) ? resilient_spread(policy, slot)
+                                                      : first_in_order(policy, slot);
+}
+
+static struct choice choose_in_rotation(struct policy *policy, uint32_t slot)
+{
+    uint16_t node = resilient_choose_new(policy, slot);
+
+    if (node == NODE_NONE) {
+        node = first_again(policy, slot);
+    }
+    if (node == NODE_NONE) {
+        return wait_or_end(policy, slot, true);
+    }
+    return (struct choice){.kind = CHOICE_NODE, .node = node};
 }
 
 /* In panic the most promising node first: one whose probe passed, then those that fail at once,
@@ -117,16 +149,19 @@ static bool goes_before_in_panic(const struct resilient *resilient, uint16_t a, 
                             : resilient->panic_turns[a] < resilient->panic_turns[b];
 }
 
+/* What the operator holds out is left alone, unless he holds out all: nobody locks himself out. */
 static struct choice choose_in_panic(const struct policy *policy, uint32_t slot)
 {
     const struct resilient *resilient = policy->resilient;
+    bool all_isolated = resilient->isolated_count == policy->node_count;
     uint16_t best = NODE_NONE;
 
     if (policy->inflight.flights[slot].panicked) {
         return (struct choice){.kind = CHOICE_NONE};
     }
     for (uint16_t node = 0; node < policy->node_count; node++) {
-        if (resilient->nodes[node].pushed_back_until > policy->now ||
+        bool is_held = resilient->nodes[node].isolated && !all_isolated;
+        if (is_held || resilient->nodes[node].pushed_back_until > policy->now ||
             !may_ask(policy, slot, node)) {
             continue;
         }
@@ -140,7 +175,7 @@ static struct choice choose_in_panic(const struct policy *policy, uint32_t slot)
     return (struct choice){.kind = CHOICE_PANIC, .node = best};
 }
 
-struct choice resilient_choose(const struct policy *policy, uint32_t slot)
+struct choice resilient_choose(struct policy *policy, uint32_t slot)
 {
     struct choice trial = choose_trial(policy, slot);
 
@@ -219,8 +254,10 @@ static void update_beliefs(struct policy *policy)
 
     resilient->rotation_changed = false;
     resilient->healthy_count = 0;
+    resilient->isolated_count = 0;
     for (uint16_t node = 0; node < policy->node_count; node++) {
         resilient->healthy_count += resilient->nodes[node].belief == BELIEF_HEALTHY;
+        resilient->isolated_count += resilient->nodes[node].isolated;
     }
     if (resilient->held != NODE_NONE &&
         resilient->nodes[resilient->held].belief != BELIEF_HEALTHY) {
@@ -238,6 +275,9 @@ void resilient_rotate(struct policy *policy)
 
     if (resilient->rotation_changed) {
         update_beliefs(policy);
+    }
+    if (scenario_client_spreads(&policy->settings)) {
+        return; /* nobody is preferred, and a request that waits has its own timer */
     }
     uint16_t active = preferred(policy, &again);
     if (active != resilient->active) {

@@ -170,6 +170,41 @@ static bool sim_cancel_attempt(struct world *world, uint16_t client, struct atte
     return sim_client_cancel(sim, ref);
 }
 
+static nanos sim_start_stream(struct world *world, const struct world_stream *stream)
+{
+    struct sim *sim = sim_of(world);
+    struct world_stream translated = *stream;
+    translated.connect_limit = absolute(sim, stream->connect_limit);
+    sim_stream_start(sim, &translated);
+    return sim->clock - sim->t0;
+}
+
+static bool is_of_stream(const struct occurrence *occurrence, struct stream_ref ref)
+{
+    return occurrence->kind >= OCCURRENCE_STREAM_OPENED &&
+           occurrence->kind <= OCCURRENCE_STREAM_ENDED && occurrence->stream.ref.id == ref.id;
+}
+
+/* As with attempts: what is still in the queue is not told any more. */
+static void sim_close_stream(struct world *world, struct stream_ref ref)
+{
+    struct sim *sim = sim_of(world);
+    bool ended = false;
+    size_t kept = 0;
+    for (size_t i = 0; i < sim->count; i++) {
+        const struct occurrence *occurrence = queue_at(sim, i);
+        if (is_of_stream(occurrence, ref)) {
+            ended = ended || occurrence->kind == OCCURRENCE_STREAM_ENDED;
+            continue;
+        }
+        *queue_at(sim, kept++) = *occurrence;
+    }
+    sim->count = kept;
+    if (!ended) {
+        sim_stream_close(sim, ref);
+    }
+}
+
 static void sim_drop_connections(struct world *world, uint16_t client, uint16_t node)
 {
     sim_client_drop(sim_of(world), client, node);
@@ -200,6 +235,8 @@ static const struct world_ops sim_ops = {
     .next = sim_next,
     .start_attempt = sim_start_attempt,
     .cancel_attempt = sim_cancel_attempt,
+    .start_stream = sim_start_stream,
+    .close_stream = sim_close_stream,
     .drop_connections = sim_drop_connections,
     .apply_fault = sim_apply_fault,
     .clear_fault = sim_clear_fault,
@@ -252,6 +289,7 @@ struct world *sim_new(const struct world_settings *settings)
     init_nodes(sim);
     sim_messages_init(sim);
     sim_client_init(sim);
+    sim_streams_init(sim);
     const struct injector_settings injector = {
         .arena = settings->arena,
         .scenario = settings->scenario,

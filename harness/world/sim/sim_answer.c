@@ -1,5 +1,7 @@
 #include "world/sim/sim_parts.h"
 
+#include <string.h>
+
 /* Of {"error":"told to answer so","status":503} and of the hint where the leader is. */
 enum {
     BODY_FAILURE = 43,
@@ -95,6 +97,27 @@ static struct decision decide(struct sim_node *node, const struct sim_message *m
                                                                           .path = message->path});
 }
 
+/* A node executes a key once in the life of its process. */
+static void replay(const struct sim *sim, struct sim_connection *connection)
+{
+    struct sim_node *node = connection->node;
+    struct sim_exchange *exchange = &connection->exchange;
+    size_t bytes = scenario_request_count(sim->scenario) / 8 + 1;
+    uint32_t request = connection->what.request;
+    if (!exchange->message->keyed || !exchange->decision.execute) {
+        return;
+    }
+    if (node->replays == NULL) {
+        node->replays = ARENA_ARRAY(sim->arena, uint8_t, bytes);
+    } else if (node->replays_of != node->incarnation) {
+        memset(node->replays, 0, bytes);
+    }
+    node->replays_of = node->incarnation;
+    uint8_t bit = (uint8_t)(1U << (request % 8));
+    exchange->decision.execute = (node->replays[request / 8] & bit) == 0;
+    node->replays[request / 8] |= bit;
+}
+
 void sim_answer_decide(struct sim *sim, struct sim_connection *connection)
 {
     struct sim_node *node = connection->node;
@@ -114,6 +137,7 @@ void sim_answer_decide(struct sim *sim, struct sim_connection *connection)
         }
         return;
     }
+    replay(sim, connection);
     decide_answer(sim, connection);
     const struct sim_head head = sim_answer_head(connection);
     exchange->head_bytes = sim_head_bytes(&head);

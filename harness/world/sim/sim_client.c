@@ -72,8 +72,7 @@ static void join_pool(struct sim *sim, struct sim_connection *connection)
     *(after != NULL ? &after->idle_previous : &pool->idle_last) = connection;
 }
 
-/* It may be no more afterwards. */
-static void close_connection(struct sim *sim, struct sim_connection *connection)
+void sim_client_close(struct sim *sim, struct sim_connection *connection)
 {
     bool known = connection->client_end != SIM_CLIENT_DIALLING ||
                  connection->node_end != SIM_NODE_UNAWARE || connection->pair != NULL;
@@ -91,8 +90,10 @@ static void send_request(struct sim *sim, struct sim_connection *connection)
 {
     connection->client_end = SIM_CLIENT_BUSY;
     connection->sent = true;
-    sim_send_in(sim, connection,
-                (struct sim_yield){.bytes = sim_message_of(sim, &connection->what)->request_bytes});
+    uint32_t bytes = connection->channel != NULL
+                         ? sim_stream_request_bytes(connection->channel)
+                         : sim_message_of(sim, &connection->what)->request_bytes;
+    sim_send_in(sim, connection, (struct sim_yield){.bytes = bytes});
 }
 
 void sim_client_start(struct sim *sim, const struct world_attempt *what)
@@ -173,6 +174,10 @@ static bool is_reusable(const struct sim *sim, const struct sim_connection *conn
 /* Whole, or as far as the outcome says. */
 void sim_client_ends(struct sim *sim, struct sim_connection *connection, enum outcome outcome)
 {
+    if (connection->channel != NULL) {
+        sim_stream_ends(sim, connection, outcome);
+        return;
+    }
     struct occurrence end = occurrence_of(sim, connection);
     end.kind = OCCURRENCE_ATTEMPT_ENDED;
     end.attempt.outcome = outcome;
@@ -186,7 +191,7 @@ void sim_client_ends(struct sim *sim, struct sim_connection *connection, enum ou
     if (outcome == OUTCOME_ANSWER && is_reusable(sim, connection)) {
         join_pool(sim, connection);
     } else {
-        close_connection(sim, connection);
+        sim_client_close(sim, connection);
     }
     sim_enqueue(sim, &end);
 }
@@ -229,6 +234,10 @@ static void look(struct sim *sim, struct sim_connection *connection)
 
 void sim_client_got(struct sim *sim, struct sim_connection *connection, struct sim_yield came)
 {
+    if (connection->channel != NULL) {
+        sim_stream_got(sim, connection, came);
+        return;
+    }
     if (connection->client_end == SIM_CLIENT_BUSY && came.bytes > 0) {
         connection->received += came.bytes;
         look(sim, connection);
@@ -238,7 +247,7 @@ void sim_client_got(struct sim *sim, struct sim_connection *connection, struct s
     }
     if (connection->client_end == SIM_CLIENT_IDLE) {
         leave_pool(sim, connection);
-        close_connection(sim, connection);
+        sim_client_close(sim, connection);
     } else if (connection->client_end != SIM_CLIENT_CLOSED) {
         bool headers =
             connection->received > 0 && connection->received >= connection->exchange.head_bytes;
@@ -253,7 +262,7 @@ bool sim_client_cancel(struct sim *sim, struct attempt_ref ref)
     bool sent = connection->sent;
     index_remove(sim, connection);
     connection->sent = false;
-    close_connection(sim, connection);
+    sim_client_close(sim, connection);
     return sent;
 }
 
@@ -264,6 +273,6 @@ void sim_client_drop(struct sim *sim, uint16_t client, uint16_t node)
     while (pool->idle != NULL) {
         struct sim_connection *connection = pool->idle;
         leave_pool(sim, connection);
-        close_connection(sim, connection);
+        sim_client_close(sim, connection);
     }
 }

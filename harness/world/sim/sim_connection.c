@@ -84,6 +84,9 @@ void sim_connection_settle(struct sim *sim, struct sim_connection *connection)
     if (connection->pair != NULL) {
         sim_pair_free(connection->pair);
     }
+    if (connection->channel != NULL) {
+        sim_stream_free(sim, connection->channel);
+    }
     *(connection->node_previous != NULL ? &connection->node_previous->node_next
                                         : &node->connections) = connection->node_next;
     if (connection->node_next != NULL) {

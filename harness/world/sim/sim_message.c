@@ -7,6 +7,7 @@
 /* A request line and libcurl's own headers, besides method and path. */
 #define REQUEST_BYTES     64
 #define ID_LINE_BYTES     24
+#define KEY_LINE_BYTES    27
 #define HEADER_BYTES      4 /* ": " and the end of the line */
 #define STATUS_UNRUNNABLE 400
 #define NUMBER_MARK       "$(request)"
@@ -137,6 +138,8 @@ void sim_messages_init(struct sim *sim)
         message_init(&sim->messages[i], without_query(sim->arena, request->path), request);
         /* What must not run twice has a connection of its own, as with the real client. */
         sim->messages[i].own_connection = !client->keepalive || !request->idempotent;
+        sim->messages[i].keyed = client->idempotency_key && request->method == METHOD_POST;
+        sim->messages[i].request_bytes += sim->messages[i].keyed ? KEY_LINE_BYTES : 0;
     }
     struct sim_message *probe = &sim->messages[traffic->request_count];
     const char *path = client->health_check.path;

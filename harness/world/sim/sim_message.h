@@ -27,6 +27,7 @@ struct sim_message {
     enum http_method method;
     bool own_connection;
     bool logged;     /* the execution log tells of it */
+    bool keyed;      /* carries an Idempotency-Key */
     bool numbered;   /* the body differs from request to request */
     uint16_t status; /* when no fault says otherwise */
     uint32_t request_bytes;

@@ -21,6 +21,7 @@
 struct sim;
 struct sim_node;
 struct sim_connection;
+struct sim_channel;
 
 /* ---- sim_agenda.c: what happens when ---- */
 
@@ -134,7 +135,8 @@ struct sim_connection {
     struct sim_connection *idle_previous;
     struct sim_connection *index_next; /* of its bucket */
     struct sim_node *node;
-    struct sim_pair *pair; /* NULL: no relay between */
+    struct sim_pair *pair;       /* NULL: no relay between */
+    struct sim_channel *channel; /* NULL: it carries requests; else one stream */
     struct sim_stream in;
     struct sim_stream out;
     nanos inside_arrival[2]; /* likewise between relay and node */
@@ -199,10 +201,25 @@ void sim_client_init(struct sim *sim);
 void sim_client_start(struct sim *sim, const struct world_attempt *what);
 /* Whether the request may have reached the node. */
 bool sim_client_cancel(struct sim *sim, struct attempt_ref ref);
+/* It may be no more afterwards. */
+void sim_client_close(struct sim *sim, struct sim_connection *connection);
 void sim_client_drop(struct sim *sim, uint16_t client, uint16_t node);
 void sim_client_connected(struct sim *sim, struct sim_connection *connection);
 void sim_client_ends(struct sim *sim, struct sim_connection *connection, enum outcome outcome);
 void sim_client_got(struct sim *sim, struct sim_connection *connection, struct sim_yield came);
+
+/* sim_stream.c: both ends of the connections that carry a stream. */
+void sim_streams_init(struct sim *sim);
+void sim_stream_start(struct sim *sim, const struct world_stream *what);
+void sim_stream_close(struct sim *sim, struct stream_ref ref);
+void sim_stream_ends(struct sim *sim, struct sim_connection *connection, enum outcome outcome);
+void sim_stream_got(struct sim *sim, struct sim_connection *connection, struct sim_yield came);
+uint32_t sim_stream_request_bytes(const struct sim_channel *channel);
+void sim_stream_decide(struct sim *sim, struct sim_connection *connection);
+void sim_stream_continue(struct sim *sim, struct sim_connection *connection);
+/* The node takes no more connections, and lets go of what could last for ever. */
+void sim_stream_refuse(struct sim *sim, struct sim_connection *connection);
+void sim_stream_free(struct sim *sim, struct sim_channel *channel);
 
 /* sim_relay.c: the proxy between clients and nodes. */
 void sim_relay_accept(struct sim *sim, struct sim_connection *connection);
@@ -257,6 +274,8 @@ struct sim_node {
     uint64_t *hits;                /* one a fault, of what is not set any more; NULL likewise */
     struct sim_alarm turn;         /* the next request's */
     nanos free_at;
+    uint8_t *replays;    /* one bit a request: executed with a key; NULL: none yet */
+    uint16_t replays_of; /* incarnation */
     struct sim_queue backlog;
     struct sim_queue overdue;
     struct sim_queue inbox;
@@ -336,6 +355,8 @@ struct sim {
     struct sim_connection **buckets; /* with an attempt under way, by its id */
     struct sim_message *messages;    /* one for each of traffic.requests, then a probe's */
     struct sim_connection *free_connections;
+    struct sim_channel **channels; /* by the number of the stream; NULL: not open */
+    struct sim_channel *free_channels;
     struct sim_piece *free_pieces;
     struct sim_rule *rules;
     struct sim_order *free_orders;

@@ -13,7 +13,12 @@ static void serve(struct sim *sim, struct sim_node *node)
 {
     while (sim_node_runs(node) && node->inbox.first != NULL && node->free_at <= sim->clock) {
         node->free_at = sim->clock + SIM_SERVICE;
-        sim_answer_decide(sim, sim_queue_pop(&node->inbox));
+        struct sim_connection *connection = sim_queue_pop(&node->inbox);
+        if (connection->channel != NULL) {
+            sim_stream_decide(sim, connection);
+        } else {
+            sim_answer_decide(sim, connection);
+        }
     }
     if (node->inbox.first != NULL && sim_node_runs(node) && node->turn.item == 0) {
         sim_alarm_set(sim, &node->turn, node->free_at);
@@ -92,7 +97,10 @@ bool sim_stub_accept(struct sim *sim, struct sim_connection *connection)
 /* A whole request is there. */
 static void take_request(struct sim *sim, struct sim_connection *connection)
 {
-    if (connection->got < sim_message_of(sim, &connection->what)->request_bytes) {
+    uint32_t whole = connection->channel != NULL
+                         ? sim_stream_request_bytes(connection->channel)
+                         : sim_message_of(sim, &connection->what)->request_bytes;
+    if (connection->got < whole) {
         return;
     }
     connection->got = 0;
@@ -103,9 +111,11 @@ static void take_request(struct sim *sim, struct sim_connection *connection)
 /* Nothing is to be done for a client that has left, but what is under way goes on. */
 static void notice_leaving(struct sim *sim, struct sim_connection *connection)
 {
-    if (connection->node_end == SIM_NODE_PARKED) {
+    bool streams = connection->channel != NULL && connection->node_end != SIM_NODE_WAITING &&
+                   connection->node_end != SIM_NODE_CLOSED;
+    if (connection->node_end == SIM_NODE_PARKED && !streams) {
         sim_answer_over(sim, connection);
-    } else if (connection->node_end == SIM_NODE_IDLE) {
+    } else if (connection->node_end == SIM_NODE_IDLE || streams) {
         sim_stub_close(sim, connection, SIM_FIN);
     }
 }
@@ -137,6 +147,9 @@ static void stop_listening(struct sim *sim, struct sim_node *node)
     node->listens = false;
     node->refusing = true;
     for (struct sim_connection *at = node->connections; at != NULL; at = at->node_next) {
+        if (at->channel != NULL) {
+            sim_stream_refuse(sim, at);
+        }
         if (at->node_end == SIM_NODE_IDLE && at->got == 0) {
             sim_stub_close(sim, at, SIM_FIN);
         }
@@ -202,7 +215,11 @@ void sim_stub_resume(struct sim *sim, struct sim_node *node)
     node->overdue = (struct sim_queue){.first = NULL};
     for (struct sim_connection *at = sim_queue_pop(&overdue); at != NULL;
          at = sim_queue_pop(&overdue)) {
-        sim_answer_continue(sim, at);
+        if (at->channel != NULL) {
+            sim_stream_continue(sim, at);
+        } else {
+            sim_answer_continue(sim, at);
+        }
     }
     accept_waiting(sim, node);
     node->free_at = nanos_max(node->free_at, sim->clock);

@@ -89,6 +89,16 @@ static bool cancel_attempt(struct world *world, uint16_t client, struct attempt_
     return of(world)->inner->ops->cancel_attempt(of(world)->inner, client, ref);
 }
 
+static nanos start_stream(struct world *world, const struct world_stream *stream)
+{
+    return of(world)->inner->ops->start_stream(of(world)->inner, stream);
+}
+
+static void close_stream(struct world *world, struct stream_ref ref)
+{
+    of(world)->inner->ops->close_stream(of(world)->inner, ref);
+}
+
 static void drop_connections(struct world *world, uint16_t client, uint16_t node)
 {
     struct checking_world *checking = of(world);
@@ -128,6 +138,8 @@ static const struct world_ops ops = {
     .next = next,
     .start_attempt = start_attempt,
     .cancel_attempt = cancel_attempt,
+    .start_stream = start_stream,
+    .close_stream = close_stream,
     .drop_connections = drop_connections,
     .apply_fault = apply_fault,
     .clear_fault = clear_fault,

@@ -38,6 +38,7 @@ invariants_new(struct arena *arena, const struct scenario *scenario, uint16_t un
             .started_at = NANOS_NEVER,
             .reset_at = LONG_AGO,
             .active_at = LONG_AGO,
+            .active = scenario_client_spreads(&scenario->client) ? NODE_NONE : 0,
             .healthy = (uint32_t)scenario->node_count,
             .held = NODE_NONE,
         };
@@ -49,8 +50,8 @@ invariants_new(struct arena *arena, const struct scenario *scenario, uint16_t un
             .ejected_until = LONG_AGO,
             .pushed_back_until = LONG_AGO,
             .probe_at = LONG_AGO,
+            .released_at = LONG_AGO,
             .probe = ATTEMPT_NONE,
-            .trial = ATTEMPT_NONE,
         };
     }
     return invariants;
@@ -121,7 +122,10 @@ static void fault_told(struct invariants *invariants, const struct event *event)
 {
     const struct fault *fault = &invariants->scenario->faults[event->fault.fault];
 
-    if (event->kind == EVENT_FAULT_APPLIED && fault_kind_class(fault->kind) == FAULT_CLASS_CLIENT) {
+    if (fault->kind == FAULT_ISOLATE) {
+        isolation_ordered(invariants, event);
+    } else if (event->kind == EVENT_FAULT_APPLIED &&
+               fault_kind_class(fault->kind) == FAULT_CLASS_CLIENT) {
         order_told(invariants, event, fault->kind == FAULT_RESET_FAILED);
     }
     if (event->kind != EVENT_FAULT_PLANNED) {
@@ -167,6 +171,10 @@ static void dispatch(struct invariants *invariants, const struct event *event)
         return;
     case EVENT_BELIEF:
         belief_told(invariants, event);
+        alerts_hear(invariants, event);
+        return;
+    case EVENT_ALERT:
+        alert_told(invariants, event);
         return;
     case EVENT_ACTIVE:
         active_told(invariants, event);
@@ -193,9 +201,14 @@ static void dispatch(struct invariants *invariants, const struct event *event)
     case EVENT_PHASE:
         phase_told(invariants, event);
         return;
+    case EVENT_STREAM_OPEN:
+    case EVENT_STREAM_OPENED:
+    case EVENT_STREAM_EVENT:
+    case EVENT_STREAM_END:
     case EVENT_TURN:
     case EVENT_STALL:
     case EVENT_PROBLEM:
+    case EVENT_ALERT_HOOK:
     case EVENT_KINDS:
         return;
     }
@@ -264,6 +277,7 @@ void invariants_turn_end(struct invariants *invariants, nanos now)
     check_busy(invariants, now);
     invariants->now = now;
     duties_checked(invariants);
+    alerts_checked(invariants);
     check_overdue(invariants);
     preferences_checked(invariants);
     open_requests_checked(invariants);

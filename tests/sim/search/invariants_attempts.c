@@ -58,7 +58,7 @@ check_bounds(struct invariants *invariants, const struct request_model *request,
                                                 : "it is not open");
     }
     if (request->spent >= invariants->settings->retry_attempts ||
-        request->moves > invariants->settings->retry_attempts) {
+        request->moves > invariants->settings->retry_attempts + request->hedged) {
         violated(invariants, "attempts", request->client, node, request->number,
                  "%" PRIu32 " attempts are made and %" PRIu32 " moved, at most %" PRIu32
                  " are allowed",
@@ -105,7 +105,7 @@ static void set_limits(struct invariants *invariants,
     int64_t left = (int64_t)settings->retry_attempts - request->spent;
     nanos limit_ns = settings->attempt_timeout;
 
-    left = nanos_max(1, nanos_min(left, untried));
+    left = nanos_max(1, settings->retry_backoff > 0 ? left : nanos_min(left, untried));
     if (client->healthy == 0 && attempt->purpose != PURPOSE_TRIAL) {
         left = 1;
     }
@@ -129,7 +129,8 @@ static void remember_tried(struct request_model *request, uint16_t node, uint32_
     } else {
         request->returned = true;
     }
-    *tried = (struct tried_model){.node = node, .generation = generation};
+    *tried =
+        (struct tried_model){.node = node, .generation = generation, .asked = request->attempts};
 }
 
 void attempt_begins(struct invariants *invariants, const struct event *event)
@@ -156,22 +157,34 @@ void attempt_begins(struct invariants *invariants, const struct event *event)
     }
     CHECK(attempt->request < invariants->request_count);
     struct request_model *request = &invariants->requests[attempt->request];
-    check_bounds(invariants, request, event->node);
-    check_retry(invariants, request, event->node);
-    choice_checked(invariants, request, event);
+    bool hedge = attempt->purpose == PURPOSE_HEDGE;
+    if (hedge) {
+        hedge_checked(invariants, request, event);
+        hedge_paid(invariants, request);
+    } else {
+        check_bounds(invariants, request, event->node);
+        check_retry(invariants, request, event->node);
+        repeat_paid(invariants, request);
+        choice_checked(invariants, request, event);
+    }
     if (invariants->violated) {
         return;
     }
     set_limits(invariants, attempt, request);
     request->panicked |= invariants->clients[attempt->client].healthy == 0;
     remember_tried(request, event->node, view->generation);
-    request->attempt = id;
     request->attempts++;
+    if (hedge) {
+        request->hedged = true;
+        request->beside = id;
+        return;
+    }
+    request->attempt = id;
     request->spent++;
     request->last_moved = false;
     invariants->idle_count--;
     if (attempt->purpose == PURPOSE_TRIAL) {
-        view->trial = id;
+        view->trials++;
     }
 }
 
@@ -182,7 +195,10 @@ static void check_limit(struct invariants *invariants,
 {
     bool timeout = event->attempt_end.outcome == OUTCOME_TIMEOUT;
 
-    if (invariants->now > attempt->limit || (timeout && invariants->now < attempt->limit_min)) {
+    /* What the end of the run takes back is seen only after the nodes were stopped. */
+    if ((event->attempt_end.outcome == OUTCOME_UNFINISHED ? event->at : invariants->now) >
+            attempt->limit ||
+        (timeout && invariants->now < attempt->limit_min)) {
         violated(invariants, "limit", attempt->client, attempt->node,
                  attempt->request == REQUEST_NONE ? -1 : (int64_t)attempt->request,
                  "its attempt ends (%s) after %.6f s; its limit is %.6f s",
@@ -202,10 +218,13 @@ static void attempt_moved(struct invariants *invariants,
         violated(invariants, "moved", attempt->client, attempt->node, request->number,
                  "it had to stay where it was");
     }
-    request->spent--;
-    request->moves++;
-    request->last_moved = true;
+    bool hedge = attempt->purpose == PURPOSE_HEDGE;
+
+    request->spent -= !hedge;
+    request->moves += !hedge || request->attempt == ATTEMPT_NONE;
+    request->last_moved = request->attempt == ATTEMPT_NONE;
     request->last_unsent = false;
+    request->may_be_executed = true;
 }
 
 /* The node closes an idle connection in the very instant in which the client uses it. The client is
@@ -232,6 +251,8 @@ static bool surely_unsent(const struct event *event)
     case OUTCOME_TRUNCATED:
     case OUTCOME_TIMEOUT:
     case OUTCOME_MOVED:
+    case OUTCOME_BEATEN:
+    case OUTCOME_CANCELLED:
     case OUTCOME_UNSENT:
     case OUTCOME_UNFINISHED:
     case OUTCOMES:
@@ -247,7 +268,19 @@ static void note_end(struct request_model *request, const struct event *event)
     request->last_outcome = (enum outcome)event->attempt_end.outcome;
     request->last_status = request->last_outcome == OUTCOME_ANSWER ? event->attempt_end.status : 0;
     request->last_unsent = surely_unsent(event);
+    request->may_be_executed |= !request->last_unsent;
     request->last_moved = false;
+}
+
+/* What is beside it goes on alone. */
+static void
+leave_attempt(struct invariants *invariants, struct request_model *request, uint32_t attempt)
+{
+    if (request->attempt == attempt) {
+        request->attempt = request->beside;
+    }
+    request->beside = ATTEMPT_NONE;
+    invariants->idle_count += request->attempt == ATTEMPT_NONE;
 }
 
 void attempt_ends(struct invariants *invariants, const struct event *event)
@@ -269,15 +302,29 @@ void attempt_ends(struct invariants *invariants, const struct event *event)
         return;
     }
     struct request_model *request = &invariants->requests[attempt->request];
-    request->attempt = ATTEMPT_NONE;
-    invariants->idle_count++;
+    leave_attempt(invariants, request, event->attempt_end.attempt);
     if (event->attempt_end.outcome == OUTCOME_UNFINISHED) {
         return;
     }
     if (event->attempt_end.outcome == OUTCOME_MOVED) {
+        request->last_ended = invariants->now;
         attempt_moved(invariants, request, attempt);
         return;
     }
+    if (event->attempt_end.outcome == OUTCOME_CANCELLED) {
+        struct view *view = view_of(invariants, attempt->client, attempt->node);
+        view->trials -= attempt->purpose == PURPOSE_TRIAL;
+        return;
+    }
+    if (event->attempt_end.outcome == OUTCOME_BEATEN) {
+        if (request->last_ended != invariants->now || request->last_outcome != OUTCOME_ANSWER) {
+            violated(invariants, "beaten", attempt->client, attempt->node, request->number,
+                     "it is given up, and no other was answered");
+        }
+        attempt_beaten(invariants, attempt, request->last_status);
+        return;
+    }
+    request->last_ended = invariants->now;
     note_end(request, event);
     request_attempt_judged(invariants, request, attempt, event);
 }

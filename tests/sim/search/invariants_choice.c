@@ -7,17 +7,49 @@ bool view_usable(const struct invariants *invariants, const struct view *view)
     return view->belief == BELIEF_HEALTHY && view->pushed_back_until <= invariants->now;
 }
 
-/* Each node once; one that said Retry-After once more when that time is over. */
-bool may_ask(struct request_model *request, uint16_t node)
+/* Each node once; one that said Retry-After once more when that time is over. With a backoff it may
+   begin again with those that it was at: `choice` sees to it that no other was left. */
+static bool
+may_ask(const struct invariants *invariants, struct request_model *request, uint16_t node)
 {
     const struct tried_model *tried = tried_of(request, node);
 
-    return tried == NULL || (tried->returnable && !request->returned);
+    return tried == NULL || invariants->settings->retry_backoff > 0 ||
+           (tried->returnable && !request->returned);
+}
+
+/* Must it be asked, now or (wait) later? A request that backs off waits some time, at most ten
+   times what is set, and gives up if that is too long. */
+static bool must_ask(const struct invariants *invariants,
+                     struct request_model *request,
+                     uint16_t node,
+                     bool wait)
+{
+    nanos longest_ns = 10 * invariants->settings->retry_backoff;
+    bool panic = invariants->clients[request->client].healthy == 0;
+
+    if (longest_ns == 0 || tried_of(request, node) == NULL) {
+        return may_ask(invariants, request, node);
+    }
+    const struct view *view = view_of(invariants, request->client, node);
+    nanos since =
+        nanos_max(request->last_ended, nanos_max(view->healthy_since, view->pushed_back_until));
+
+    return !panic && (wait ? invariants->now + longest_ns < request->deadline
+                           : invariants->now - since > longest_ns);
+}
+
+uint32_t trials_max(const struct invariants *invariants)
+{
+    const struct breaker_settings *breaker = &invariants->settings->breaker;
+
+    return breaker->enabled ? breaker->trials : 1;
 }
 
 bool trial_due(const struct invariants *invariants, const struct view *view)
 {
-    if (view->trial != ATTEMPT_NONE || invariants->now < view->pushed_back_until) {
+    if (view->isolated || view->trials + view->trials_passed >= trials_max(invariants) ||
+        invariants->now < view->pushed_back_until) {
         return false;
     }
     bool awaited = view->belief == BELIEF_FAILED && invariants->now >= view->ejected_until &&
@@ -36,6 +68,17 @@ static bool may_be_trial(const struct invariants *invariants,
            invariants->now >= nanos_add(view->ejected_until, invariants->settings->eject_for_max);
 }
 
+/* By the operator, who does not hold out all of them. */
+static bool is_held_out(const struct invariants *invariants, uint16_t client, uint16_t node)
+{
+    uint32_t isolated = 0;
+
+    for (uint16_t other = 0; other < invariants->node_count; other++) {
+        isolated += view_of(invariants, client, other)->isolated;
+    }
+    return isolated < invariants->node_count && view_of(invariants, client, node)->isolated;
+}
+
 bool may_go_on(const struct invariants *invariants, struct request_model *request, bool wait)
 {
     bool panic = invariants->clients[request->client].healthy == 0;
@@ -46,37 +89,51 @@ bool may_go_on(const struct invariants *invariants, struct request_model *reques
     for (uint16_t node = 0; node < invariants->node_count; node++) {
         const struct view *view = view_of(invariants, request->client, node);
         bool in_peace = view->pushed_back_until <= invariants->now;
+        if (panic && is_held_out(invariants, request->client, node)) {
+            continue;
+        }
         if ((panic || view->belief == BELIEF_HEALTHY) && (in_peace || wait) &&
-            may_ask(request, node)) {
+            must_ask(invariants, request, node, wait)) {
             return true;
         }
     }
     return false;
 }
 
-/* The active node, or where the request was there already the first in order that it was not at, or
-   at last the first that may be asked again. */
+static bool
+is_candidate(const struct invariants *invariants, struct request_model *request, uint16_t node)
+{
+    return node != NODE_NONE &&
+           view_usable(invariants, view_of(invariants, request->client, node)) &&
+           tried_of(request, node) == NULL;
+}
+
+/* The active node (where load is spread: the one that the operator chose), or where the request was
+   there already the first in order that it was not at, or at last that where it was
+   longest ago, of those that may be asked again. */
 static uint16_t node_in_rotation(const struct invariants *invariants, struct request_model *request)
 {
-    uint16_t active = invariants->clients[request->client].active;
-    uint16_t again = NODE_NONE;
+    const struct client_model *client = &invariants->clients[request->client];
+    bool spreads = scenario_client_spreads(invariants->settings);
+    uint16_t first = spreads ? client->held : client->active;
+    const struct tried_model *again = NULL;
 
-    if (view_usable(invariants, view_of(invariants, request->client, active)) &&
-        tried_of(request, active) == NULL) {
-        return active;
+    if (is_candidate(invariants, request, first)) {
+        return first;
     }
     for (uint16_t node = 0; node < invariants->node_count; node++) {
+        const struct tried_model *tried = tried_of(request, node);
         if (!view_usable(invariants, view_of(invariants, request->client, node))) {
             continue;
         }
-        if (tried_of(request, node) == NULL) {
+        if (tried == NULL) {
             return node;
         }
-        if (again == NODE_NONE && may_ask(request, node)) {
-            again = node;
+        if (may_ask(invariants, request, node) && (again == NULL || tried->asked < again->asked)) {
+            again = tried;
         }
     }
-    return again;
+    return again != NULL ? again->node : NODE_NONE;
 }
 
 /* `trial`: an ejected node gets one request at a time, a new one. */
@@ -86,12 +143,12 @@ static void check_trial(struct invariants *invariants,
 {
     const struct view *view = view_of(invariants, request->client, event->node);
 
-    if (view->belief != BELIEF_PROBING || view->trial != ATTEMPT_NONE || request->attempts > 0 ||
+    if (view->belief != BELIEF_PROBING || view->isolated ||
+        view->trials + view->trials_passed >= trials_max(invariants) || request->attempts > 0 ||
         !may_be_trial(invariants, request, view)) {
         violated(invariants, "trial", request->client, event->node, request->number,
-                 "the node is %s%s, it is attempt %" PRIu32, belief_word(view->belief),
-                 view->trial == ATTEMPT_NONE ? "" : " and has a trial under way",
-                 request->attempts + 1);
+                 "the node is %s, with %" PRIu32 " trials under way; it is attempt %" PRIu32,
+                 belief_word(view->belief), view->trials, request->attempts + 1);
     }
 }
 
@@ -109,9 +166,33 @@ static void check_no_trial(struct invariants *invariants,
     }
 }
 
+/* Where load is spread any node will do that the request was not at, unless one is held; and while
+   the active node starts slowly, the next one serves instead of it. */
+static bool
+is_free_choice(const struct invariants *invariants, struct request_model *request, uint16_t node)
+{
+    const struct client_model *client = &invariants->clients[request->client];
+    const struct client_settings *settings = invariants->settings;
+
+    if (!is_candidate(invariants, request, node)) {
+        return false;
+    }
+    if (scenario_client_spreads(settings)) {
+        return !is_candidate(invariants, request, client->held);
+    }
+    const struct view *active = view_of(invariants, request->client, client->active);
+    uint16_t next = 0;
+
+    while (next == client->active || !is_candidate(invariants, request, next)) {
+        next++;
+    }
+    return node == next && request->attempts == 0 &&
+           invariants->now - active->healthy_since < settings->slow_start;
+}
+
 /* `ejected-node`: no attempt on a node that is out, but for its one trial; when all are out each
    request may try one (`panic-once`), and the journal says so (`panic-said`). `choice`: in rotation
-   the active node is asked first, then the others in order. */
+   the active node is asked first, then the others in order, where load is not spread. */
 static void
 check_node(struct invariants *invariants, struct request_model *request, const struct event *event)
 {
@@ -121,6 +202,10 @@ check_node(struct invariants *invariants, struct request_model *request, const s
         if (!client->panic) {
             violated(invariants, "panic-said", request->client, event->node, request->number,
                      "an attempt on an ejected node, and no panic is told");
+        }
+        if (is_held_out(invariants, request->client, event->node)) {
+            violated(invariants, "isolated", request->client, event->node, request->number,
+                     "an attempt on it, though not all are isolated");
         }
         if (request->panicked) {
             violated(invariants, "panic-once", request->client, event->node, request->number,
@@ -133,7 +218,7 @@ check_node(struct invariants *invariants, struct request_model *request, const s
                  "an attempt on it, though %" PRIu32 " are in rotation", client->healthy);
     }
     uint16_t wanted = node_in_rotation(invariants, request);
-    if (event->node != wanted) {
+    if (event->node != wanted && !is_free_choice(invariants, request, event->node)) {
         violated(invariants, "choice", request->client, event->node, request->number,
                  "node %d is next", wanted == NODE_NONE ? -1 : (int)wanted);
     }
@@ -147,7 +232,7 @@ void choice_checked(struct invariants *invariants,
 {
     const struct view *view = view_of(invariants, request->client, event->node);
 
-    if (!may_ask(request, event->node)) {
+    if (!may_ask(invariants, request, event->node)) {
         violated(invariants, "same-node", request->client, event->node, request->number,
                  "it was there before");
     }
@@ -164,125 +249,44 @@ void choice_checked(struct invariants *invariants,
     check_node(invariants, request, event);
 }
 
-/* ---- the active node ---- */
-
-/* When the node may be preferred over the active one. */
-static nanos preferred_from(const struct invariants *invariants,
-                            const struct client_model *client,
-                            uint16_t node,
-                            bool active_usable)
+/* `hedge`: one a request, of a GET or HEAD whose attempt is as old as it must be, on a node in
+   rotation that the request was not at. */
+void hedge_checked(struct invariants *invariants,
+                   struct request_model *request,
+                   const struct event *event)
 {
-    const struct client_settings *settings = invariants->settings;
-    const struct view *view = view_of(invariants, (uint16_t)(client - invariants->clients), node);
+    const struct hedge_settings *hedge = &invariants->settings->hedge;
+    bool under_way = request->phase == REQUEST_OPEN && request->attempt != ATTEMPT_NONE;
+    nanos age = under_way ? invariants->now - invariants->attempts[request->attempt].started : 0;
 
-    if (settings->failback == FAILBACK_AFTER && node != client->active && active_usable) {
-        return nanos_max(view->pushed_back_until,
-                         nanos_add(view->healthy_since, settings->failback_after));
+    if (!hedge->enabled || !request->safe || request->hedged || !under_way || age != hedge->after ||
+        !is_candidate(invariants, request, event->node)) {
+        violated(invariants, "hedge", request->client, event->node, request->number,
+                 "a hedge %.6f s after its attempt, %s", (double)age / 1e9,
+                 request->hedged ? "the second one" : "or to a node that it must not ask");
     }
-    return view->pushed_back_until;
 }
 
-/* The operator's choice while it is usable; sticky: the active one while it is; else the first in
-   order, with failback after a time only once it was able that long. */
-static uint16_t preferred(const struct invariants *invariants, uint16_t index)
+static bool has_elsewhere(const struct invariants *invariants, struct request_model *request)
 {
-    const struct client_model *client = &invariants->clients[index];
-    bool active_usable = view_usable(invariants, view_of(invariants, index, client->active));
+    uint16_t node = node_in_rotation(invariants, request);
 
-    if (client->held != NODE_NONE &&
-        view_usable(invariants, view_of(invariants, index, client->held))) {
-        return client->held;
-    }
-    if (invariants->settings->failback == FAILBACK_STICKY && active_usable) {
-        return client->active;
-    }
-    for (uint16_t node = 0; node < invariants->node_count; node++) {
-        if (view_of(invariants, index, node)->belief == BELIEF_HEALTHY &&
-            preferred_from(invariants, client, node, active_usable) <= invariants->now) {
-            return node;
-        }
-    }
-    return client->active;
-}
-
-/* Something came due between the last change and now that no event tells. */
-static bool time_passed(const struct invariants *invariants, uint16_t index)
-{
-    const struct client_model *client = &invariants->clients[index];
-
-    for (uint16_t node = 0; node < invariants->node_count; node++) {
-        const struct view *view = view_of(invariants, index, node);
-        nanos able_from = nanos_add(view->healthy_since, invariants->settings->failback_after);
-        if ((view->pushed_back_until > client->active_at &&
-             view->pushed_back_until <= invariants->now) ||
-            (able_from > client->active_at && able_from <= invariants->now)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* `one-switch`: for one failure the client moves once, however many requests were in flight: each
-   move needs an event of its own. `preferred`: and it goes where it should. */
-void active_told(struct invariants *invariants, const struct event *event)
-{
-    uint16_t index = event->client.client;
-    struct client_model *client = &invariants->clients[index];
-
-    if (!client->may_switch && !time_passed(invariants, index)) {
-        violated(invariants, "one-switch", index, event->node, -1,
-                 "it moves once more, and nothing happened since %.6f s",
-                 (double)client->active_at / 1e9);
-    }
-    if (event->node == client->active || event->node != preferred(invariants, index)) {
-        violated(invariants, "preferred", index, event->node, -1, "it moves there from node %u",
-                 client->active);
-    }
-    client->active = event->node;
-    client->active_at = invariants->now;
-    client->may_switch = false;
-}
-
-void panic_told(struct invariants *invariants, const struct event *event)
-{
-    struct client_model *client = &invariants->clients[event->client.client];
-
-    if (client->panic == event->client.on) {
-        violated(invariants, "panic", event->client.client, -1, -1, "it is told twice");
-    }
-    client->panic = event->client.on;
-}
-
-/* `panic`: it begins and ends with the last node in rotation. `preferred`: the client prefers the
-   node that it should, from the instant on. */
-void preferences_checked(struct invariants *invariants)
-{
-    for (uint16_t index = 0; index < invariants->settings->instances; index++) {
-        const struct client_model *client = &invariants->clients[index];
-        uint16_t node = preferred(invariants, index);
-        if (client->panic != (client->healthy == 0)) {
-            violated(invariants, "panic", index, -1, -1, "it is %s with %" PRIu32 " in rotation",
-                     client->panic ? "on" : "off", client->healthy);
-        }
-        if (node != client->active) {
-            violated(invariants, "preferred", index, node, -1, "it still prefers node %u",
-                     client->active);
-        }
-    }
+    return node != NODE_NONE &&
+           (invariants->settings->retry_backoff == 0 || tried_of(request, node) == NULL);
 }
 
 /* `left-behind`: what was on its way to a node that has just been ejected is moved, if it may be
-   repeated and another node is in rotation that it was not at. */
+   repeated, which costs nothing, and another node is in rotation that it was not at. */
 static void check_left_behind(struct invariants *invariants, struct request_model *request)
 {
     const struct attempt_model *attempt = &invariants->attempts[request->attempt];
     const struct view *view = view_of(invariants, attempt->client, attempt->node);
 
-    if (view->belief != BELIEF_HEALTHY && view->ejected_at == invariants->now &&
+    if (view->belief != BELIEF_HEALTHY && !view->isolated && view->ejected_at == invariants->now &&
         attempt->generation != view->generation && attempt->purpose == PURPOSE_REQUEST &&
         request->repeatable && request->moves < invariants->settings->retry_attempts &&
-        invariants->clients[attempt->client].healthy > 0 &&
-        node_in_rotation(invariants, request) != NODE_NONE) {
+        invariants->settings->retry_budget_ppm == BUDGET_NONE &&
+        invariants->clients[attempt->client].healthy > 0 && has_elsewhere(invariants, request)) {
         violated(invariants, "left-behind", attempt->client, attempt->node, request->number,
                  "it still waits for a node that is out");
     }

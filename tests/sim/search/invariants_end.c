@@ -29,6 +29,9 @@ static nanos return_bound(const struct invariants *invariants)
     nanos bound_ns = 3 * nanos_max(settings->eject_for, settings->eject_for_max) +
                      settings->attempt_timeout + SLACK;
 
+    if (settings->breaker.enabled) {
+        bound_ns += 3 * settings->breaker.open;
+    }
     if (check->enabled) {
         bound_ns +=
             (check->rise + 1) *
@@ -37,11 +40,11 @@ static nanos return_bound(const struct invariants *invariants)
     if (settings->failback == FAILBACK_AFTER) {
         bound_ns += settings->failback_after;
     }
-    return bound_ns;
+    return bound_ns + settings->slow_start;
 }
 
 /* `return`: after the last fault every node returns within a bound, and from then on each request
-   is answered by the preferred node at the first attempt. */
+   is answered at the first attempt, by the preferred node if there is one. */
 static void check_return(struct invariants *invariants)
 {
     nanos from = nanos_add(invariants->troubled_until, return_bound(invariants));
@@ -49,11 +52,12 @@ static void check_return(struct invariants *invariants)
     for (uint32_t i = 0; i < invariants->request_count; i++) {
         const struct request_model *request = &invariants->requests[i];
         const struct client_model *client = &invariants->clients[request->client];
-        if (request->phase != REQUEST_ENDED || request->due < from ||
+        if (request->phase != REQUEST_ENDED || request->cancelled || request->due < from ||
             request->due >= invariants->traffic_end) {
             continue;
         }
-        if (request->status >= 400 || request->attempts != 1 || request->server != client->active) {
+        bool elsewhere = client->active != NODE_NONE && request->server != client->active;
+        if (request->status >= 400 || request->attempts != 1 || elsewhere) {
             violated(invariants, "return", request->client, request->server, request->number,
                      "due %.3f s after the last trouble, and it got %u after %" PRIu32
                      " attempts; node %u is preferred",

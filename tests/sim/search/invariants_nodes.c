@@ -19,6 +19,8 @@ unsigned failure_kind(enum outcome outcome, uint16_t status)
     case OUTCOME_TIMEOUT:
         return FAILOVER_ON_TIMEOUT;
     case OUTCOME_MOVED:
+    case OUTCOME_BEATEN:
+    case OUTCOME_CANCELLED:
     case OUTCOME_UNSENT:
     case OUTCOME_UNFINISHED:
     case OUTCOMES:
@@ -36,8 +38,16 @@ blame(struct invariants *invariants, struct view *view, uint32_t generation, enu
     if (generation != view->generation || view->belief != BELIEF_HEALTHY) {
         return;
     }
-    view->failures++;
-    if (view->failures >= invariants->settings->eject_after) {
+    const struct breaker_settings *breaker = &invariants->settings->breaker;
+    bool enough = ++view->failures >= invariants->settings->eject_after;
+
+    if (breaker->enabled) {
+        view->recent[(view->failures - 1) % breaker->failures] = invariants->now;
+        enough =
+            view->failures >= breaker->failures &&
+            invariants->now - view->recent[view->failures % breaker->failures] <= breaker->window;
+    }
+    if (enough) {
         view->duty = DUTY_EJECT;
         view->cause = cause;
     }
@@ -57,13 +67,17 @@ blame_suspects(struct invariants *invariants, struct request_model *request, uin
     }
 }
 
-static void judge_success(struct view *view, uint32_t generation)
+static void
+judge_success(const struct invariants *invariants, struct view *view, uint32_t generation)
 {
-    if (generation != view->generation) {
+    if (generation != view->generation || view->isolated) {
         return;
     }
-    view->failures = 0;
-    if (view->belief != BELIEF_HEALTHY) {
+    view->beaten = 0;
+    view->failures = invariants->settings->breaker.enabled ? view->failures : 0;
+    view->trials_passed += view->belief == BELIEF_PROBING;
+    if (view->belief == BELIEF_FAILED ||
+        (view->belief == BELIEF_PROBING && view->trials_passed >= trials_max(invariants))) {
         view->duty = DUTY_RETURN;
     }
 }
@@ -129,11 +143,11 @@ void request_attempt_judged(struct invariants *invariants,
                      invariants->now - attempt->started < ATTEMPT_MIN;
 
     if (attempt->purpose == PURPOSE_TRIAL) {
-        view->trial = ATTEMPT_NONE;
+        view->trials--;
     }
     note_pushback(invariants, request, attempt, event);
     if (kind == 0 && event->attempt_end.status < 400) {
-        judge_success(view, attempt->generation);
+        judge_success(invariants, view, attempt->generation);
     } else if ((kind & invariants->settings->failover_on) != 0 && !cut_short) {
         if (attempt->purpose == PURPOSE_TRIAL) {
             judge_trial(view, attempt->generation, outcome);
@@ -143,6 +157,32 @@ void request_attempt_judged(struct invariants *invariants,
     }
     if (kind == 0) {
         blame_suspects(invariants, request, attempt->node);
+    }
+}
+
+/* A hedge was faster: three times in a row that is a timeout, but never of the last node in
+   rotation. That the hedge was the slower one says nothing. */
+void attempt_beaten(struct invariants *invariants,
+                    const struct attempt_model *attempt,
+                    uint16_t status)
+{
+    struct view *view = view_of(invariants, attempt->client, attempt->node);
+
+    if (failure_kind(OUTCOME_ANSWER, status) != 0) {
+        violated(invariants, "beaten", attempt->client, attempt->node, attempt->request,
+                 "it is given up for an answer of %u", status);
+    }
+
+    view->trials -= attempt->purpose == PURPOSE_TRIAL;
+    if (attempt->generation != view->generation) {
+        return;
+    }
+    if (attempt->purpose == PURPOSE_TRIAL) {
+        judge_trial(view, attempt->generation, OUTCOME_TIMEOUT);
+    } else if (attempt->purpose == PURPOSE_REQUEST &&
+               invariants->clients[attempt->client].healthy > 1 && ++view->beaten == 3) {
+        view->beaten = 0;
+        blame(invariants, view, attempt->generation, OUTCOME_TIMEOUT);
     }
 }
 
@@ -156,9 +196,13 @@ static void set_ejection(struct invariants *invariants, struct view *view)
     bool row = view->ejection_ns > 0 && (view->belief != BELIEF_HEALTHY ||
                                          invariants->now - view->healthy_since < view->ejection_ns);
 
-    view->ejection_ns = row ? nanos_min(2 * view->ejection_ns,
-                                        nanos_max(settings->eject_for, settings->eject_for_max))
-                            : settings->eject_for;
+    if (view->by_breaker) {
+        view->ejection_ns = settings->breaker.open;
+    } else {
+        view->ejection_ns = row ? nanos_min(2 * view->ejection_ns,
+                                            nanos_max(settings->eject_for, settings->eject_for_max))
+                                : settings->eject_for;
+    }
     view->ejected_at = invariants->now;
     view->ejected_until = nanos_add(invariants->now, view->ejection_ns);
 }
@@ -169,10 +213,13 @@ static void
 ejection_told(struct invariants *invariants, struct view *view, const struct event *event)
 {
     bool by_probe = text_equal(event->belief.why, "probe");
+    bool breaker = invariants->settings->breaker.enabled;
     bool justified = view->duty == DUTY_EJECT;
 
     if (justified && by_probe) {
         justified = view->probe_failures >= invariants->settings->health_check.fall;
+    } else if (justified && breaker) {
+        justified = text_equal(event->belief.why, "breaker");
     } else if (justified && view->belief == BELIEF_HEALTHY) {
         justified = view->failures >= invariants->settings->eject_after;
     }
@@ -183,6 +230,7 @@ ejection_told(struct invariants *invariants, struct view *view, const struct eve
                  event->belief.why, view->failures, view->probe_failures);
     }
     view->by_probe = by_probe;
+    view->by_breaker = breaker && !by_probe;
     view->seen_by_probe = by_probe || view->probe_failures > 0;
     view->drop_due = true;
     set_ejection(invariants, view);
@@ -194,7 +242,12 @@ ejection_told(struct invariants *invariants, struct view *view, const struct eve
 static void return_told(struct invariants *invariants, struct view *view, const struct event *event)
 {
     bool reset = text_equal(event->belief.why, "reset");
+    bool released = text_equal(event->belief.why, "released");
 
+    if (released && view->released_at == invariants->now && !view->isolated) {
+        view->healthy_since = invariants->now;
+        return;
+    }
     if (reset ? invariants->clients[event->belief.client].reset_at != invariants->now
               : view->duty != DUTY_RETURN) {
         violated(invariants, "evidence", event->belief.client, event->node, -1,
@@ -229,6 +282,11 @@ void belief_told(struct invariants *invariants, const struct event *event)
     }
     switch (belief) {
     case BELIEF_FAILED:
+        if (view->isolated && text_equal(event->belief.why, "isolated")) {
+            view->drop_due = true;
+            view->ejected_at = invariants->now;
+            break;
+        }
         ejection_told(invariants, view, event);
         break;
     case BELIEF_HEALTHY:
@@ -249,10 +307,31 @@ void belief_told(struct invariants *invariants, const struct event *event)
     view->failures = 0;
     view->probe_failures = 0;
     view->probe_passes = 0;
+    view->trials_passed = 0;
+    view->beaten = 0;
     view->duty = DUTY_NONE;
 }
 
 /* ---- the operator's commands ---- */
+
+/* `isolated`: from now on the node is out, until it is released. What was begun before says nothing
+   any more. */
+void isolation_ordered(struct invariants *invariants, const struct event *event)
+{
+    for (uint16_t client = 0; client < invariants->settings->instances; client++) {
+        struct view *view = view_of(invariants, client, event->node);
+        if (event->kind == EVENT_FAULT_APPLIED && !view->isolated) {
+            view->isolated = true;
+            view->generation += view->belief == BELIEF_FAILED;
+            view->duty = DUTY_NONE;
+        } else if (event->kind == EVENT_FAULT_CLEARED && view->isolated) {
+            view->isolated = false;
+            view->released_at = invariants->now;
+            view->duty = DUTY_RETURN;
+        }
+        invariants->clients[client].may_switch = true;
+    }
+}
 
 /* Before its outputs: what was begun earlier says nothing any more, and nobody has to wait. */
 void reset_ordered(struct invariants *invariants)
@@ -261,6 +340,7 @@ void reset_ordered(struct invariants *invariants)
 
     for (uint32_t i = 0; i < view_count; i++) {
         struct view *view = &invariants->views[i];
+        view->isolated = false;
         view->healthy_since = LONG_AGO;
         if (view->belief == BELIEF_HEALTHY) {
             view->generation++;
@@ -284,8 +364,17 @@ static void reset_told(struct invariants *invariants, const struct event *event)
    until it fails, and refuses one that is out. */
 void command_told(struct invariants *invariants, const struct event *event)
 {
-    if (invariants->scenario->faults[event->command.fault].kind == FAULT_RESET_FAILED) {
+    enum fault_kind kind = invariants->scenario->faults[event->command.fault].kind;
+
+    if (kind == FAULT_RESET_FAILED) {
         reset_told(invariants, event);
+        return;
+    }
+    if (kind == FAULT_ISOLATE) {
+        if (!event->command.done) {
+            violated(invariants, "command", event->command.client, event->node, -1,
+                     "an isolation is refused");
+        }
         return;
     }
     bool in_rotation =
@@ -307,6 +396,10 @@ void duties_checked(struct invariants *invariants)
             if (view->duty != DUTY_NONE) {
                 violated(invariants, "duty", client, node, -1, "it had to %s",
                          view->duty == DUTY_EJECT ? "be ejected" : "return");
+            }
+            if (view->isolated && view->belief != BELIEF_FAILED) {
+                violated(invariants, "isolated", client, node, -1, "it is %s",
+                         belief_word(view->belief));
             }
             if (view->drop_due) {
                 violated(invariants, "drop", client, node, -1,

@@ -4,7 +4,9 @@
      invariants_attempts.c  its attempts: how many, after what, how long
      invariants_nodes.c     beliefs and the evidence for them; the operator's commands
      invariants_probes.c    evidence from probes, and their pace
+     invariants_budget.c    what extra attempts cost
      invariants_choice.c    which node may be asked, which is preferred
+     invariants_alerts.c    when somebody is told of a node
      invariants_end.c       executions, and the return after the last fault */
 #ifndef BASCULE_TESTS_SIM_INVARIANTS_PARTS_H
 #define BASCULE_TESTS_SIM_INVARIANTS_PARTS_H
@@ -19,6 +21,8 @@
 /* No attempt is given less, unless the deadline is nearer. */
 #define ATTEMPT_MIN    (250 * NANOS_PER_MS)
 #define VIOLATION_TEXT 512
+/* Of a breaker, the most that is drawn. */
+#define BREAKER_MAX    8
 
 /* What a client owes after an event, until the end of the turn. */
 enum duty {
@@ -34,22 +38,39 @@ struct view {
     nanos ejected_until;
     nanos ejection_ns;
     nanos pushed_back_until;
-    nanos probe_at;      /* start of the last one */
-    uint32_t generation; /* changes with the belief, and with a reset */
-    uint32_t failures;   /* blamed in a row, in this generation */
+    nanos probe_at;            /* start of the last one */
+    nanos released_at;         /* by the operator */
+    nanos recent[BREAKER_MAX]; /* the last blames, in a ring */
+    uint32_t generation;       /* changes with the belief, and with a reset */
+    uint32_t failures;         /* blamed in a row, in this generation */
     uint32_t probe_failures;
     uint32_t probe_passes;
-    uint32_t probe; /* under way, ATTEMPT_NONE */
-    uint32_t trial; /* under way, ATTEMPT_NONE */
+    uint32_t probe;  /* under way, ATTEMPT_NONE */
+    uint32_t trials; /* under way */
+    uint32_t trials_passed;
+    uint32_t beaten; /* in a row, by hedges */
     enum belief belief;
     enum duty duty;
     enum outcome cause; /* of the last blame */
     bool by_probe;
     bool seen_by_probe;
     bool drop_due;
+    bool by_breaker;
+    bool isolated;
+};
+
+/* By second of the run, from BUDGET_BEFORE seconds before time 0. */
+#define BUDGET_SECONDS 64
+#define BUDGET_BEFORE  12
+
+struct budget_model {
+    uint32_t requests[BUDGET_SECONDS];
+    uint32_t spent[BUDGET_SECONDS];
 };
 
 struct client_model {
+    struct budget_model retries;
+    struct budget_model hedges;
     nanos started_at; /* NANOS_NEVER: nobody asked it yet */
     nanos reset_at;
     nanos active_at; /* of the last change */
@@ -63,6 +84,7 @@ struct client_model {
 
 struct tried_model {
     uint32_t generation;
+    uint32_t asked; /* attempts before it */
     uint16_t node;
     enum outcome cause;
     bool suspected;
@@ -78,8 +100,10 @@ enum request_phase {
 struct request_model {
     nanos due;
     nanos deadline;
+    nanos last_ended; /* of its last attempt */
     uint32_t number;
     uint32_t attempt; /* under way, ATTEMPT_NONE */
+    uint32_t beside;  /* a second one under way, ATTEMPT_NONE: a hedge, or what is hedged */
     uint32_t last_attempt;
     uint32_t executions;
     uint32_t place; /* in open */
@@ -97,7 +121,11 @@ struct request_model {
     struct tried_model tried[INVARIANTS_NODES_MAX];
     bool last_unsent; /* the last attempt certainly never reached its node */
     bool last_moved;
+    bool may_be_executed; /* some attempt may have reached its node */
     bool repeatable;
+    bool safe;   /* GET or HEAD */
+    bool hedged; /* had its hedge */
+    bool cancelled;
     bool returned;
     bool panicked;
 };
@@ -140,6 +168,8 @@ struct invariants {
     uint16_t unharmed;
     nanos troubled_until; /* the last that was heard of a fault or a process */
     nanos traffic_end;
+    nanos calm_since[INVARIANTS_NODES_MAX]; /* healthy for all clients */
+    bool alert_stands[INVARIANTS_NODES_MAX];
     bool over;        /* the drain is at its end */
     const char *only; /* the one rule that counts, NULL: all */
     bool violated;
@@ -171,15 +201,29 @@ void attempt_ends(struct invariants *invariants, const struct event *event);
 struct attempt_model *attempt_of(struct invariants *invariants, uint32_t id);
 struct tried_model *tried_of(struct request_model *request, uint16_t node); /* or NULL */
 
+/* invariants_budget.c */
+void budget_counts_request(struct invariants *invariants, uint16_t client);
+/* Does the next attempt of it repeat one that may have been executed? */
+bool is_repeat(const struct request_model *request);
+void repeat_paid(struct invariants *invariants, const struct request_model *request);
+/* Could it be paid for, if the request were to go on now? */
+void hedge_paid(struct invariants *invariants, const struct request_model *request);
+bool could_pay(const struct invariants *invariants, const struct request_model *request);
+
 /* invariants_nodes.c */
 unsigned failure_kind(enum outcome outcome, uint16_t status);
 void belief_told(struct invariants *invariants, const struct event *event);
+void isolation_ordered(struct invariants *invariants, const struct event *event);
 void reset_ordered(struct invariants *invariants);
 void command_told(struct invariants *invariants, const struct event *event);
 void request_attempt_judged(struct invariants *invariants,
                             struct request_model *request,
                             const struct attempt_model *attempt,
                             const struct event *event);
+/* Its attempt was given up since another one of the request got `status`. */
+void attempt_beaten(struct invariants *invariants,
+                    const struct attempt_model *attempt,
+                    uint16_t status);
 void duties_checked(struct invariants *invariants);
 
 /* invariants_probes.c */
@@ -189,19 +233,29 @@ void probe_ends(struct invariants *invariants,
                 const struct event *event);
 void probes_checked(struct invariants *invariants);
 
+/* invariants_alerts.c */
+void alerts_hear(struct invariants *invariants, const struct event *belief);
+void alert_told(struct invariants *invariants, const struct event *event);
+void alerts_checked(struct invariants *invariants);
+
 /* invariants_choice.c */
+uint32_t trials_max(const struct invariants *invariants);
+void hedge_checked(struct invariants *invariants,
+                   struct request_model *request,
+                   const struct event *event);
 bool view_usable(const struct invariants *invariants, const struct view *view);
-bool may_ask(struct request_model *request, uint16_t node);
 bool trial_due(const struct invariants *invariants, const struct view *view);
 /* Could the request go to some node now? Or at least wait for one that asked for peace? */
 bool may_go_on(const struct invariants *invariants, struct request_model *request, bool wait);
 void choice_checked(struct invariants *invariants,
                     struct request_model *request,
                     const struct event *event);
+void open_requests_checked(struct invariants *invariants);
+
+/* invariants_active.c */
 void active_told(struct invariants *invariants, const struct event *event);
 void panic_told(struct invariants *invariants, const struct event *event);
 void preferences_checked(struct invariants *invariants);
-void open_requests_checked(struct invariants *invariants);
 
 /* invariants_end.c */
 void executed(struct invariants *invariants, const struct event *event);

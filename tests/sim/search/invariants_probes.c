@@ -34,6 +34,9 @@ void probe_begins(struct invariants *invariants, const struct event *event)
    on a node whose health endpoint never failed, only a request can tell. */
 static bool probes_can_tell(const struct view *view)
 {
+    if (view->by_breaker || view->isolated) {
+        return false;
+    }
     switch (view->cause) {
     case OUTCOME_REFUSED:
     case OUTCOME_CONNECT_TIMEOUT:
@@ -44,6 +47,8 @@ static bool probes_can_tell(const struct view *view)
     case OUTCOME_ANSWER:
     case OUTCOME_TRUNCATED:
     case OUTCOME_MOVED:
+    case OUTCOME_BEATEN:
+    case OUTCOME_CANCELLED:
     case OUTCOME_UNSENT:
     case OUTCOME_UNFINISHED:
     case OUTCOMES:
@@ -56,7 +61,7 @@ static void probe_passed(struct invariants *invariants, struct view *view)
 {
     view->probe_failures = 0;
     view->probe_passes++;
-    if (view->belief != BELIEF_HEALTHY && view->trial == ATTEMPT_NONE && probes_can_tell(view) &&
+    if (view->belief != BELIEF_HEALTHY && view->trials == 0 && probes_can_tell(view) &&
         view->probe_passes >= invariants->settings->health_check.rise) {
         view->duty = DUTY_RETURN;
     }

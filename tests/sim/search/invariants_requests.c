@@ -21,15 +21,19 @@ void request_begins(struct invariants *invariants, const struct event *event)
     *request = (struct request_model){
         .due = event->at,
         .deadline = nanos_add(event->at, invariants->settings->request_deadline),
+        .last_ended = LONG_AGO,
         .number = id,
         .attempt = ATTEMPT_NONE,
+        .beside = ATTEMPT_NONE,
+        .safe = what->method == METHOD_GET || what->method == METHOD_HEAD,
         .last_attempt = ATTEMPT_NONE,
         .client = event->request.client,
         .last_node = NODE_NONE,
         .last_outcome = OUTCOME_TIMEOUT,
         .server = NODE_NONE,
         .phase = REQUEST_OPEN,
-        .repeatable = what->idempotent || invariants->settings->retry_all_methods,
+        .repeatable = what->idempotent || invariants->settings->retry_all_methods ||
+                      (invariants->settings->idempotency_key && what->method == METHOD_POST),
         .place = invariants->open_count,
     };
     invariants->open[invariants->open_count++] = request;
@@ -41,6 +45,7 @@ void request_begins(struct invariants *invariants, const struct event *event)
         violated(invariants, "on-time", event->request.client, -1, id, "begun %.6f s late",
                  (double)(event->request.started - event->at) / 1e9);
     }
+    budget_counts_request(invariants, event->request.client);
     client->started_at = nanos_min(client->started_at, invariants->now);
 }
 
@@ -65,8 +70,8 @@ static void check_answer(struct invariants *invariants,
 }
 
 /* `gave-up`: a request that may be repeated, or certainly never arrived, fails only when its time
-   or its attempts are spent, or no node is left that it may ask (also later, where one asked for
-   peace). */
+   or its attempts or the budget are spent, or no node is left that it may ask (also later, where
+   one asked for peace). */
 static void check_gave_up(struct invariants *invariants, struct request_model *request)
 {
     unsigned kind = failure_kind(request->last_outcome, request->last_status);
@@ -74,7 +79,8 @@ static void check_gave_up(struct invariants *invariants, struct request_model *r
                                               (request->repeatable || request->last_unsent));
 
     if (retried && request->spent < invariants->settings->retry_attempts &&
-        invariants->now < request->deadline && may_go_on(invariants, request, true)) {
+        invariants->now < request->deadline && could_pay(invariants, request) &&
+        may_go_on(invariants, request, true)) {
         violated(invariants, "gave-up", request->client, request->last_node, request->number,
                  "it ends as %s %u after %" PRIu32 " of %" PRIu32
                  " attempts, with %.3f s left and a node that it could ask",
@@ -85,13 +91,15 @@ static void check_gave_up(struct invariants *invariants, struct request_model *r
 }
 
 /* `available`: while one node is well all the time, every request that may be repeated gets an
-   answer, if it has as many attempts as there are nodes and a fair share of time for each. */
+   answer, if retries cost nothing, and it has as many attempts as there are nodes and a fair share
+   of time for each. */
 static void check_available(struct invariants *invariants,
                             const struct request_model *request,
                             const struct event *event)
 {
     const struct client_settings *settings = invariants->settings;
-    bool promised = invariants->unharmed != NODE_NONE && request->repeatable &&
+    bool promised = settings->retry_budget_ppm == BUDGET_NONE &&
+                    invariants->unharmed != NODE_NONE && request->repeatable &&
                     settings->retry_attempts >= invariants->node_count &&
                     settings->request_deadline / invariants->node_count >= ATTEMPT_MIN;
 
@@ -112,6 +120,21 @@ static void leave_open(struct invariants *invariants, struct request_model *requ
     last->place = request->place;
     invariants->idle_count -= request->attempt == ATTEMPT_NONE;
     request->phase = REQUEST_ENDED;
+}
+
+/* `cancel`: a request is given up when its caller's patience ends, if that is short of its
+   deadline, and not otherwise. */
+static void request_cancelled(struct invariants *invariants, struct request_model *request)
+{
+    const struct traffic *traffic = &invariants->scenario->traffic;
+
+    request->cancelled = true;
+    if (traffic->cancel_ppm == 0 ||
+        invariants->now != nanos_add(request->due, traffic->cancel_after)) {
+        violated(invariants, "cancel", request->client, -1, request->number,
+                 "it is given up %.6f s after it was due",
+                 (double)(invariants->now - request->due) / 1e9);
+    }
 }
 
 /* `one-end`: every request ends exactly once, by its deadline, and never while an attempt of it is
@@ -137,6 +160,10 @@ void request_ends(struct invariants *invariants, const struct event *event)
     if (invariants->now > request->deadline) {
         violated(invariants, "deadline", request->client, -1, id, "%.6f s late",
                  (double)(invariants->now - request->deadline) / 1e9);
+    }
+    if (event->request_end.outcome == OUTCOME_CANCELLED) {
+        request_cancelled(invariants, request);
+        return;
     }
     check_answer(invariants, request, event);
     check_gave_up(invariants, request);

@@ -88,6 +88,36 @@ static void draw_failover_on(struct draw *draw, struct client_settings *client)
     }
 }
 
+/* The settings that are off unless they are given. */
+static void draw_extras(struct draw *draw, struct client_settings *client)
+{
+    if (chance(draw, 40)) {
+        client->order = (enum client_order)between(draw, ORDER_ROUND_ROBIN, ORDER_RANDOM);
+    }
+    if (chance(draw, 25)) {
+        client->slow_start = draw_ms(draw, 1, 2000);
+    }
+    if (chance(draw, 25)) {
+        client->retry_budget_ppm = (uint32_t)between(draw, 0, 300000);
+    }
+    if (chance(draw, 25)) {
+        client->retry_backoff = draw_ms(draw, 1, 100);
+    }
+    client->idempotency_key = chance(draw, 15);
+    client->hedge = (struct hedge_settings){
+        .enabled = chance(draw, 30),
+        .after = draw_ms(draw, 30, 400),
+        .budget_ppm = (uint32_t)between(draw, 0, 300000),
+    };
+    client->breaker = (struct breaker_settings){
+        .enabled = chance(draw, 25),
+        .failures = (uint32_t)between(draw, 1, 6),
+        .window = draw_ms(draw, 50, 2000),
+        .open = draw_ms(draw, 100, 1000),
+        .trials = (uint32_t)between(draw, 1, 3),
+    };
+}
+
 static void draw_client(struct draw *draw)
 {
     struct client_settings *client = &draw->scenario->client;
@@ -111,6 +141,7 @@ static void draw_client(struct draw *draw)
     client->retry_all_methods = chance(draw, 10);
     draw_failover_on(draw, client);
     draw_health_check(draw, &client->health_check);
+    draw_extras(draw, client);
 }
 
 static void draw_traffic(struct draw *draw)
@@ -130,6 +161,10 @@ static void draw_traffic(struct draw *draw)
     requests[1].weight = (uint32_t)between(draw, requests[0].weight == 0 ? 1 : 0, 4);
     *traffic = defaults_traffic();
     traffic->rate_micro = (uint64_t)rates[between(draw, 0, 8)] * PPM;
+    if (chance(draw, 25)) {
+        traffic->cancel_ppm = (uint32_t)between(draw, 10000, 500000);
+        traffic->cancel_after = draw_ms(draw, 1, 600);
+    }
     traffic->max_in_flight = chance(draw, 95) ? 4000 : 20;
     traffic->requests = requests;
     traffic->request_count = 2;
@@ -309,6 +344,7 @@ static void draw_chaos(struct draw *draw)
 static nanos calm_wanted(const struct client_settings *client)
 {
     return 3 * client->eject_for_max + client->attempt_timeout + client->failback_after +
+           client->slow_start + 3 * client->breaker.open +
            (client->health_check.rise + 1) *
                (2 * client->health_check.interval + client->health_check.timeout);
 }

@@ -3,6 +3,7 @@
 from bisect import bisect_left
 from dataclasses import dataclass, field
 
+from . import streams
 from .faults import united
 from .journal import MS, NEVER, S, UNRECOVERED
 
@@ -35,7 +36,7 @@ def is_excused(run, dark, request):
 def classify(run, requests, dark):
     for request in requests:
         own = dark[request.mix]
-        if not request.failed and request.latency <= run.slow:
+        if request.cancelled or (not request.failed and request.latency <= run.slow):
             continue
         if is_excused(run, own, request):
             request.unavoidable = True
@@ -82,12 +83,17 @@ class Scene:
 
     def __init__(self, run, requests, warm_up, faults, effects, dark):
         self.run, self.requests, self.faults, self.effects = run, requests, faults, effects
-        used = {request.mix for request in requests}
+        mixes = len(run.scenario["requests"])
+        used = {request.mix for request in requests} | set(range(mixes, len(dark)))
+        self.callers = streams.read_callers(run)
+        self.silences = streams.disturbed(run, self.callers, dark[mixes:], light_moment)
         self.dark_ends = {end for mix in used for _, end in dark[mix]}
         self.dark = united(interval for mix in used for interval in dark[mix])
         self.signs_of_life = [request for request in warm_up + requests if request.success]
-        self.disturbed = [request for request in requests if request.disturbed]
+        self.disturbed = [request for request in requests if request.disturbed] + self.silences
         self.dues = [request.due for request in requests if not request.unavoidable]
+        if not requests:
+            self.dues = sorted(time for caller in self.callers for time, _, _ in caller.events)
         self.successes = [request for request in requests if request.success]
 
 
@@ -112,7 +118,10 @@ def judge(scene, disturbance, claimed):
     """Walks from stretch to stretch; a disturbed request or dark time ends one."""
     onset, end = disturbance.onset, disturbance.end
     own = [r for r in scene.disturbed if belongs(disturbance, r, claimed)]
-    breaks = [(r.due, r.due + 1, True) for r in own if r.due >= onset]
+    breaks = [(r.due, r.ended if isinstance(r, streams.Silence) else r.due + 1, True)
+              for r in own if r.due >= onset]
+    breaks += [(onset, s.ended, False) for s in scene.silences
+               if s.due < onset < s.ended and not (disturbance.cut and s.since > end)]
     breaks += [(max(dark, onset), min(light, end), False) for dark, light in scene.dark
                if dark < end and light > onset]
     quiet_from, after_quiet, relapses, start = None, False, 0, onset
@@ -145,9 +154,11 @@ def was_active(scene, disturbance):
     """Was a target serving when it began?"""
     if disturbance.kind == "recovery" or any(f.planned <= 0 for f in disturbance.faults):
         return True
-    return any(r.node in disturbance.targets
-               and disturbance.onset - ACTIVE_WITHIN_NS <= r.ended <= disturbance.onset
-               for r in scene.signs_of_life)
+    signs = [(r.ended, r.node) for r in scene.signs_of_life]
+    signs += [(time, node) for caller in scene.callers for time, _, node in caller.events]
+    return any(node in disturbance.targets
+               and disturbance.onset - ACTIVE_WITHIN_NS <= time <= disturbance.onset
+               for time, node in signs)
 
 
 def is_swallowed(scene, disturbance):
@@ -288,12 +299,13 @@ def figures(scene, disturbance, states):
     """Everything that a report tells of one disturbance, times in nanoseconds."""
     run, recovery = scene.run, disturbance.recovery
     own = [r for r in scene.requests if r.disturbance is disturbance]
-    first = first_success(scene, disturbance)
+    spreads = run.scenario["order"] != "primary-first"
+    first = None if spreads else first_success(scene, disturbance)
     recovered, switchover, why = recovery.recovered, recovery.last_end - disturbance.onset, None
     if not recovered:
         why = ("a request was still open at the end" if recovery.quiet
                else "no quiet second before the end")
-    elif needs_another(run, disturbance):
+    elif needs_another(run, disturbance) and not spreads and scene.requests:
         if first is None:
             recovered, why = False, "nobody else served"
         else:
@@ -316,11 +328,13 @@ def figures(scene, disturbance, states):
         "first_success_ms": first,
         "detection_ms": detection(scene, disturbance),
         "outage_ms": outage(answers, run.traffic_end, disturbance.onset, disturbance.end),
-        "worst_latency_ms": max((r.latency for r in own if not r.unavoidable), default=None),
+        "worst_latency_ms": max((r.latency for r in own if not r.unavoidable and not r.cancelled), default=None),
         "failed_requests": sum(r.disturbed and r.failed for r in own),
         "slow_requests": sum(r.disturbed and not r.failed for r in own),
         "relapses": recovery.relapses,
         "failback_ms": failback(scene, disturbance, states, successes),
+        "stream_switchover_ms": streams.switchover(run, scene.callers, scene.silences,
+                                                   disturbance),
         "recovered": recovered,
         "unrecovered_why": why,
         "served_by": [run.nodes[node] for node in served],

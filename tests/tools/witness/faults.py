@@ -242,9 +242,11 @@ def common(left, right):
 
 
 def find_dark(run, effects):
-    """For each entry of the request mix the intervals in which no node could answer it."""
+    """For each entry of the request mix, then for each of the streams, the intervals in which no
+    node could answer it."""
     dark = []
-    for request in run.scenario["requests"]:
+    streams = [{"method": "GET", "path": stream["path"]} for stream in run.scenario["streams"]]
+    for request in run.scenario["requests"] + streams:
         shared = [[-NEVER, NEVER]]
         for node in range(len(run.nodes)):
             shared = common(shared, united(

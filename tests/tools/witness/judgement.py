@@ -2,7 +2,8 @@
 
 from .journal import UNRECOVERED, rank
 
-TIMES = {"switchover", "first_success", "detection", "outage", "worst_latency", "failback"}
+TIMES = {"switchover", "first_success", "detection", "outage", "worst_latency", "failback",
+         "stream_switchover"}
 COUNTS = {"slow_requests", "relapses"}
 POOLED = {"min": 0, "p50": 500, "p95": 950, "max": 1000}
 HOLDS = {

@@ -59,8 +59,13 @@ class Request:
         return self.success or self.answered_4xx
 
     @property
+    def cancelled(self):
+        """Its caller gave up: neither failed nor disturbed."""
+        return self.outcome == "cancelled"
+
+    @property
     def failed(self):
-        return self.outcome != "answer" or self.status >= 500
+        return not self.cancelled and (self.outcome != "answer" or self.status >= 500)
 
     @property
     def latency(self):

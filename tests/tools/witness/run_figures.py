@@ -10,7 +10,7 @@ PERCENTILES = {"p50": 500, "p90": 900, "p99": 990, "p999": 999, "max": 1000}
 BUCKET_NS = 100 * MS
 MARK_NS = 50 * MS
 MARKS_MAX = 3000
-OUTCOMES = ("ok", "failed", "slow", "answered_4xx", "unavoidable")
+OUTCOMES = ("ok", "failed", "slow", "answered_4xx", "unavoidable", "cancelled")
 HERD_ARRIVALS = 50
 HERD_WINDOW_NS = 10 * MS
 TIMEOUTS = ("timeout", "connect_timeout")
@@ -122,7 +122,8 @@ def wrong_ejections(run, beliefs, states):
     for event in run.events["belief"]:
         at, node = event["at"], run.node(event)
         before = beliefs.belief(event["client"], node, at, event["seq"])
-        if event["belief"] != "failed" or before == "failed" or at < 0:
+        if (event["belief"] != "failed" or before == "failed" or at < 0
+                or event["why"] == "isolated"):  # by the operator
             continue
         since, state, _ = [change for change in states[node] if change[0] <= at][-1]
         always = since == states[node][0][0]  # it was able when the run began
@@ -172,22 +173,23 @@ def metrics(run, requests, attempts, faults, states):
         "successes": len(successes),
         "answered_4xx": sum(r.answered_4xx for r in requests),
         "failed_requests": sum(r.failed and not r.unavoidable for r in requests),
+        "cancelled": sum(r.cancelled for r in requests),
         "unavoidable": sum(r.unavoidable for r in requests),
-        "success_ratio": ratio(len(successes), len(requests)),
+        "success_ratio": ratio(len(successes), sum(not r.cancelled for r in requests)),
         "attempts_per_request": ratio(sum(len(r.attempts) for r in requests), len(sent)),
         "duplicates": duplicates(run, requests, logs) if logs else None,
         "lost": lost(requests, logs) if logs else None,
         "corrupted": corrupted(run, requests, logs, attempts) if logs else None,
-        "switches": switches(requests),
+        "switches": switches(requests) if run.scenario["order"] == "primary-first" else None,
         "switch_time": switch_time(run, requests, faults),
         "wrong_ejections": wrong_ejections(run, beliefs, states) if believes else None,
         "known_bad": known_bad(requests, beliefs) if believes else None,
         "herd": herd(attempts, states),
     }
     families = {
-        "latency": [r.latency for r in requests],
+        "latency": [r.latency for r in requests if not r.cancelled],
         "latency_ok": [r.latency for r in successes],
-        "service": [r.ended - r.started for r in sent],
+        "service": [r.ended - r.started for r in sent if not r.cancelled],
     }
     for family, samples in families.items():
         for name, value in summary(samples).items():
@@ -198,6 +200,17 @@ def metrics(run, requests, attempts, faults, states):
     return result
 
 
+def first_attempt(request):
+    return min(request.attempts, key=lambda a: (a.start, a.sequence)).number
+
+
+def ejections(run, node):
+    """By the clients themselves, not by their operator."""
+    return [event for event in run.events["belief"]
+            if run.node(event) == node and event["belief"] == "failed" and event["at"] >= 0
+            and event["why"] != "isolated"]
+
+
 def node_figures(run, requests, states):
     result = []
     for node, name in enumerate(run.nodes):
@@ -206,7 +219,15 @@ def node_figures(run, requests, states):
             "name": name,
             "requests": len(own),
             "successes": sum(r.success and r.node == node for r in requests),
-            "failures": sum(a.outcome != "answer" or a.status >= 500 for a in own),
+            "failures": sum(a.outcome not in ("beaten", "cancelled")
+                            and (a.outcome != "answer" or a.status >= 500) for a in own),
+            "retries": sum(a.purpose != "hedge" and a.number != first_attempt(r)
+                           for r in requests for a in r.attempts if a.node == node),
+            "hedges_won": sum(a.purpose == "hedge" and r.answer == a.number
+                              for r in requests for a in r.attempts if a.node == node),
+            "hedges_lost": sum(a.purpose == "hedge" and a.outcome == "beaten" for a in own),
+            "ejections": len(ejections(run, node)),
+            "breaker_opened": sum(event["why"] == "breaker" for event in ejections(run, node)),
             "latency": summary(min(a.end, run.drain_end) - a.start for a in own),
             "states": [{"at_ms": time, "state": state, "why": why}
                        for time, state, why in states[node]],
@@ -281,6 +302,8 @@ def timeline(run, requests):
 def outcome(request):
     if request.unavoidable:
         return "unavoidable"
+    if request.cancelled:
+        return "cancelled"
     if request.failed:
         return "failed"
     if request.disturbed:

@@ -82,6 +82,24 @@ static void test_programs_on_a_path(void **state)
     assert_false(programs_exists("../no/such", "/bin", ""));
 }
 
+static void test_programs_beside_the_scenario(void **state)
+{
+    struct arena arena;
+    char here[4096];
+
+    (void)state;
+    arena_init(&arena, 0);
+    assert_string_equal(programs_find(&arena, "sh", "/usr/bin", "/bin"), "/usr/bin/sh");
+    assert_string_equal(programs_find(&arena, "sh", "/nowhere", "/nowhere:/bin"), "/bin/sh");
+    assert_null(programs_find(&arena, "./sh", "/nowhere", "/bin"));
+    assert_string_equal(programs_find(&arena, "/bin/sh", "/nowhere", ""), "/bin/sh");
+    assert_null(programs_find(&arena, "passwd", "/etc", "/etc"));
+    assert_non_null(getcwd(here, sizeof(here)));
+    assert_string_equal(programs_find(&arena, "./deps", "tools", "/bin"),
+                        arena_printf(&arena, "%s/tools/./deps", here));
+    arena_done(&arena);
+}
+
 static void test_the_stub_that_is_named_must_be_there(void **state)
 {
     struct error error = {.text = ""};
@@ -108,6 +126,7 @@ int main(void)
         cmocka_unit_test(test_precedence),
         cmocka_unit_test(test_counts),
         cmocka_unit_test(test_programs_on_a_path),
+        cmocka_unit_test(test_programs_beside_the_scenario),
         cmocka_unit_test(test_the_stub_that_is_named_must_be_there),
     };
 

@@ -41,6 +41,7 @@ struct client_settings script_settings(enum client_profile profile)
                          .fall = 2,
                          .rise = 2},
         .retry_attempts = 3,
+        .retry_budget_ppm = BUDGET_NONE,
         .keepalive = true,
         .instances = 1,
     };
@@ -204,12 +205,13 @@ static struct input request_input(struct script *script, char **words)
 {
     struct input input = {
         .kind = INPUT_REQUEST,
-        .request = {.due = script->now, .request = number(words), .idempotent = true},
+        .request = {.due = script->now, .request = number(words), .idempotent = true, .safe = true},
     };
 
     for (char *word = strtok_r(NULL, " ", words); word != NULL; word = strtok_r(NULL, " ", words)) {
         if (text_equal(word, "post")) {
             input.request.idempotent = false;
+            input.request.safe = false;
         } else if (text_equal(word, "due")) {
             input.request.due = number(words) * NANOS_PER_MS;
         } else {
@@ -273,7 +275,7 @@ static void call(struct script *script, char **words)
 {
     struct input input = {
         .kind = INPUT_REQUEST,
-        .request = {.due = script->now, .request = number(words), .idempotent = true},
+        .request = {.due = script->now, .request = number(words), .idempotent = true, .safe = true},
     };
     const char *word = strtok_r(NULL, " ", words);
     uint32_t begun = script->begun;
@@ -295,12 +297,18 @@ static void feed(struct script *script, char *verb, char **words)
         input = request_input(script, words);
     } else if (text_equal(verb, "ended")) {
         input = ended_input(script, words);
+    } else if (text_equal(verb, "cancel")) {
+        input.kind = INPUT_CANCEL;
+        input.cancel.request = number(words);
     } else if (text_equal(verb, "headers")) {
         input.kind = INPUT_HEADERS;
         input.headers.ref = script->refs[number(words)];
         input.headers.status = (uint16_t)number(words);
     } else if (text_equal(verb, "switch")) {
         input.kind = INPUT_SWITCH;
+        input.command.node = (uint16_t)(strtok_r(NULL, " ", words)[0] - 'A');
+    } else if (text_equal(verb, "isolate") || text_equal(verb, "release")) {
+        input.kind = text_equal(verb, "isolate") ? INPUT_ISOLATE : INPUT_RELEASE;
         input.command.node = (uint16_t)(strtok_r(NULL, " ", words)[0] - 'A');
     } else if (!text_equal(verb, "reset")) {
         fail_msg("unknown verb '%s'", verb);

@@ -31,6 +31,23 @@ static struct client_settings random_settings(struct prng *prng)
     settings.eject_after = prng_chance(prng, 600000) ? 1 : 1 + (uint32_t)prng_below(prng, 4);
     settings.eject_for = random_ms(prng, 100, 1500);
     settings.eject_for_max = settings.eject_for + random_ms(prng, 0, 2500);
+    settings.order = prng_chance(prng, 500000) ? (enum client_order)prng_below(prng, 4) : 0;
+    settings.slow_start = prng_chance(prng, 300000) ? random_ms(prng, 1, 3000) : 0;
+    settings.retry_budget_ppm =
+        prng_chance(prng, 300000) ? (uint32_t)prng_below(prng, 300000) : BUDGET_NONE;
+    settings.retry_backoff = prng_chance(prng, 300000) ? random_ms(prng, 1, 100) : 0;
+    settings.hedge = (struct hedge_settings){
+        .enabled = prng_chance(prng, 300000),
+        .after = random_ms(prng, 40, 400),
+        .budget_ppm = (uint32_t)prng_below(prng, 300000),
+    };
+    settings.breaker = (struct breaker_settings){
+        .enabled = prng_chance(prng, 300000),
+        .failures = 1 + (uint32_t)prng_below(prng, 6),
+        .window = random_ms(prng, 50, 3000),
+        .open = random_ms(prng, 100, 1500),
+        .trials = 1 + (uint32_t)prng_below(prng, 3),
+    };
     settings.failback = (enum failback_kind)prng_below(prng, 3);
     settings.failback_after = random_ms(prng, 1, 2000);
     settings.retry_attempts = 1 + (uint32_t)prng_below(prng, 6);
@@ -84,6 +101,8 @@ static void stir(struct toy *toy, struct trouble *trouble)
         toy_command(toy, INPUT_SWITCH, node);
     } else if (dice == 14) {
         toy_command(toy, INPUT_RESET, NODE_NONE);
+    } else if (dice < 17 && node != trouble->immortal) {
+        toy_command(toy, dice == 15 ? INPUT_ISOLATE : INPUT_RELEASE, node);
     } else if (dice < 30) {
         toy->nodes[node].latency = random_ms(&trouble->prng, 1, 30);
     }
@@ -95,6 +114,9 @@ static void run_trouble(struct toy *toy, struct trouble *trouble)
         toy_advance(toy, toy->now + random_ms(&trouble->prng, 0, 16));
         stir(toy, trouble);
         toy_request(toy, prng_chance(&trouble->prng, 800000));
+        if (prng_chance(&trouble->prng, 20000)) {
+            toy_cancel(toy, (uint32_t)prng_below(&trouble->prng, toy->request_count));
+        }
     }
 }
 
@@ -105,14 +127,16 @@ static nanos return_bound(const struct client_settings *settings)
     nanos probes_ns = (settings->health_check.rise + 1) *
                       (2 * settings->health_check.interval + settings->health_check.timeout);
 
-    return 2 * settings->eject_for_max + probes_ns + settings->attempt_timeout + 2 * NANOS_PER_S +
-           settings->failback_after;
+    return 2 * settings->eject_for_max + 2 * settings->breaker.open + probes_ns +
+           settings->attempt_timeout + 2 * NANOS_PER_S + settings->failback_after +
+           settings->slow_start;
 }
 
 static void heal_and_wait(struct toy *toy)
 {
     for (uint16_t node = 0; node < toy->node_count; node++) {
         toy_set(toy, node, TOY_WELL);
+        toy_command(toy, INPUT_RELEASE, node);
     }
     nanos until = toy->now + return_bound(&toy->settings);
     while (toy->now < until) {
@@ -130,7 +154,9 @@ static void check_end(struct toy *toy)
             fail_msg("seed=%llu: node %u did not return", (unsigned long long)toy->seed, node);
         }
     }
-    if (toy->held != NODE_NONE) {
+    if (scenario_client_spreads(&toy->settings)) {
+        assert_int_equal(toy->active, NODE_NONE);
+    } else if (toy->held != NODE_NONE) {
         assert_int_equal(toy->active, toy->held);
     } else if (toy->settings.failback != FAILBACK_STICKY) {
         assert_int_equal(toy->active, 0);
@@ -143,7 +169,9 @@ static void check_end(struct toy *toy)
     for (uint32_t i = first; i < toy->request_count; i++) {
         assert_int_equal(toy->requests[i].status, 200);
         assert_int_equal(toy->requests[i].attempts, 1);
-        assert_int_equal(toy->requests[i].node, toy->active);
+        if (toy->active != NODE_NONE) {
+            assert_int_equal(toy->requests[i].node, toy->active);
+        }
     }
 }
 
@@ -155,16 +183,18 @@ static void check_answered(const struct toy *toy)
 }
 
 /* [1] While one node is well all the time, whatever may be repeated succeeds, if it has as many
-   attempts as there are nodes and time for all of them. A 429 is the caller's. */
+   attempts as there are nodes, time for all of them, and no budget. A 429 is the caller's. */
 static void check_available(const struct toy *toy, const struct trouble *trouble)
 {
-    if (trouble->immortal == NODE_NONE || toy->settings.retry_attempts < toy->node_count) {
+    if (trouble->immortal == NODE_NONE || toy->settings.retry_budget_ppm != BUDGET_NONE ||
+        toy->settings.retry_attempts < toy->node_count) {
         return;
     }
     for (uint32_t i = 0; i < toy->request_count; i++) {
         const struct toy_request *request = &toy->requests[i];
         bool good = request->outcome == OUTCOME_ANSWER &&
                     (request->status == 200 || request->status == 429);
+        good = good || request->outcome == OUTCOME_CANCELLED;
         if (request->idempotent && !good) {
             fail_msg("seed=%llu: request %u due at %lld ms: %s %u", (unsigned long long)toy->seed,
                      i, (long long)(request->due / NANOS_PER_MS), outcome_word(request->outcome),

@@ -31,6 +31,7 @@ void toy_init(struct toy *toy,
         .request_max = request_max,
         .attempts = ARENA_ARRAY(arena, struct toy_attempt, attempt_max),
         .attempt_max = attempt_max,
+        .active = scenario_client_spreads(settings) ? NODE_NONE : 0,
         .held = NODE_NONE,
         .seed = seed,
     };
@@ -87,20 +88,28 @@ static void watch_probe(struct toy *toy, const struct output *output)
     node->probes++;
 }
 
+static uint32_t trials_max(const struct toy *toy)
+{
+    return toy->settings.breaker.enabled ? toy->settings.breaker.trials : 1;
+}
+
 static void watch_attempt(struct toy *toy, const struct output *output)
 {
     struct toy_node *node = &toy->nodes[output->node];
     bool is_trial = output->attempt.purpose == PURPOSE_TRIAL;
+    bool is_hedge = output->attempt.purpose == PURPOSE_HEDGE;
 
     MUST(toy, output->attempt.request < toy->request_count);
     struct toy_request *request = &toy->requests[output->attempt.request];
     MUST(toy, !request->answered);
-    MUST(toy, request->under_way == 0);
+    MUST(toy, request->under_way == (is_hedge ? 1 : 0));
+    MUST(toy, !is_hedge || (request->idempotent && toy->settings.hedge.enabled));
+    MUST(toy, !is_hedge || node->belief == BELIEF_HEALTHY);
     MUST(toy, request->idempotent || request->sent == 0 || toy->settings.retry_all_methods);
-    MUST(toy, request->attempts < 2 * toy->settings.retry_attempts);
+    MUST(toy, request->attempts < 2 * toy->settings.retry_attempts + toy->settings.hedge.enabled);
     if (toy->settings.profile == PROFILE_RESILIENT) {
         MUST(toy, toy->now >= node->pushed_back_until);
-        MUST(toy, !is_trial || (node->belief == BELIEF_PROBING && node->trials == 0));
+        MUST(toy, !is_trial || (node->belief == BELIEF_PROBING && node->trials < trials_max(toy)));
         MUST(toy, is_trial || node->belief == BELIEF_HEALTHY || toy->in_panic);
     }
     request->attempts++;
@@ -144,7 +153,8 @@ static void leave(struct toy *toy, struct toy_attempt *attempt, enum outcome out
         struct toy_request *request = &toy->requests[attempt->request];
         request->under_way--;
         request->sent += sent;
-        request->last = outcome == OUTCOME_MOVED ? request->last : outcome;
+        request->last =
+            outcome == OUTCOME_MOVED || outcome == OUTCOME_BEATEN ? request->last : outcome;
     }
 }
 
@@ -172,7 +182,8 @@ static void answer(struct toy *toy, const struct output *output)
     MUST(toy, output->answer.attempts == request->attempts);
     MUST(toy, toy->now <= nanos_add(request->due, toy->settings.request_deadline));
     MUST(toy, output->answer.outcome == request->last);
-    MUST(toy, (output->answer.attempt == ATTEMPT_NONE) == (request->attempts == 0));
+    MUST(toy, (output->answer.attempt == ATTEMPT_NONE) ==
+                  (request->attempts == 0 || output->answer.outcome == OUTCOME_CANCELLED));
     MUST(toy, (output->node != NODE_NONE) == (output->answer.outcome == OUTCOME_ANSWER));
     request->answered = true;
     request->ended = toy->now;
@@ -212,6 +223,7 @@ static void take(struct toy *toy, const struct output *output)
         believe(toy, output);
         break;
     case OUTPUT_ACTIVE:
+        MUST(toy, !scenario_client_spreads(&toy->settings));
         MUST(toy, output->node != toy->active);
         toy->active = output->node;
         toy->actives++;
@@ -221,7 +233,7 @@ static void take(struct toy *toy, const struct output *output)
         toy->in_panic = output->panic.on;
         break;
     case OUTPUT_DONE:
-        toy->held = output->node != NODE_NONE ? output->node : toy->held;
+        toy->held = toy->switching ? output->node : toy->held;
         break;
     case OUTPUT_DROP:
     case OUTPUT_REFUSED:
@@ -261,6 +273,8 @@ static void watch_moment(struct toy *toy)
     MUST(toy, policy_active(toy->policy) == toy->active);
     if (toy->settings.profile == PROFILE_RESILIENT) {
         MUST(toy, toy->in_panic == !any_healthy);
+    }
+    if (toy->settings.profile == PROFILE_RESILIENT && !scenario_client_spreads(&toy->settings)) {
         MUST(toy, is_usable(toy, toy->active) || !any_usable);
         MUST(toy, toy->held == NODE_NONE || toy->active == toy->held || !is_usable(toy, toy->held));
     }
@@ -360,14 +374,29 @@ void toy_request(struct toy *toy, bool idempotent)
     };
     (void)step(toy, &(struct input){
                         .kind = INPUT_REQUEST,
-                        .request = {.due = toy->now, .request = number, .idempotent = idempotent},
+                        .request = {.due = toy->now,
+                                    .request = number,
+                                    .idempotent = idempotent,
+                                    .safe = idempotent},
                     });
     pass_deadlines(toy);
 }
 
+void toy_cancel(struct toy *toy, uint32_t request)
+{
+    if (!toy->requests[request].answered) {
+        toy->requests[request].last = OUTCOME_CANCELLED;
+        (void)step(toy, &(struct input){.kind = INPUT_CANCEL, .cancel = {.request = request}});
+        MUST(toy, toy->requests[request].answered);
+        pass_deadlines(toy);
+    }
+}
+
 void toy_command(struct toy *toy, enum input_kind kind, uint16_t node)
 {
+    toy->switching = kind == INPUT_SWITCH;
     (void)step(toy, &(struct input){.kind = kind, .command = {.node = node}});
+    toy->switching = false;
     pass_deadlines(toy);
 }
 

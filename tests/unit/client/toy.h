@@ -79,7 +79,8 @@ struct toy {
     uint16_t active;  /* as told */
     uint16_t held;    /* by a switch */
     bool in_panic;
-    uint64_t seed; /* for messages */
+    bool switching; /* what is told as done is a switch */
+    uint64_t seed;  /* for messages */
 };
 
 void toy_init(struct toy *toy,
@@ -91,6 +92,8 @@ void toy_init(struct toy *toy,
 /* What happens up to that time. */
 void toy_advance(struct toy *toy, nanos until);
 void toy_request(struct toy *toy, bool idempotent);
+/* Its caller gives up, unless it is answered. */
+void toy_cancel(struct toy *toy, uint32_t request);
 void toy_command(struct toy *toy, enum input_kind kind, uint16_t node);
 /* As a fault would: a process that goes takes its connections along, one that is continued answers
    what it holds. */

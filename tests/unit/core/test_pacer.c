@@ -149,6 +149,37 @@ static void test_mix_follows_weights_and_seed(void **state)
     assert_in_range(posts, 850, 1150); /* five standard deviations */
 }
 
+/* So many callers give up, always the same of a seed; which does not change the mix. */
+static void test_callers_give_up_by_ratio_and_seed(void **state)
+{
+    struct scenario scenario = scenario_of(1000 * UINT64_C(1000000), NANOS_PER_S, 9 * NANOS_PER_S);
+    struct pacer plain;
+    struct pacer pacer;
+    struct pacer again;
+    uint32_t request = 0;
+    uint16_t mix[3] = {0};
+    uint32_t count = 0;
+
+    (void)state;
+    pacer_init(&plain, &scenario, 7);
+    scenario.traffic.cancel_ppm = 200000;
+    pacer_init(&pacer, &scenario, 7);
+    pacer_init(&again, &scenario, 7);
+    for (uint32_t i = 0; i < 10000; i++) {
+        nanos due = pacer_due(&pacer);
+        pacer_take(&plain, &request, &mix[0]);
+        pacer_take(&pacer, &request, &mix[1]);
+        pacer_take(&again, &request, &mix[2]);
+        bool gives_up = pacer_gives_up(&pacer);
+        assert_int_equal(pacer_gives_up(&again), gives_up);
+        assert_int_equal(mix[0], mix[1]);
+        assert_int_equal(pacer_due_of(&pacer, request), due);
+        assert_int_equal(pacer_taken(&pacer), i + 1);
+        count += gives_up;
+    }
+    assert_in_range(count, 1900, 2100);
+}
+
 static void test_weight_zero_is_never_drawn(void **state)
 {
     const struct traffic_request requests[] = {{.weight = 0}, {.weight = 1}, {.weight = 0}};
@@ -176,6 +207,7 @@ int main(void)
         cmocka_unit_test(test_ids_count_from_the_warmup),
         cmocka_unit_test(test_nothing_is_due_without_rate_or_requests),
         cmocka_unit_test(test_mix_follows_weights_and_seed),
+        cmocka_unit_test(test_callers_give_up_by_ratio_and_seed),
         cmocka_unit_test(test_weight_zero_is_never_drawn),
     };
 

@@ -119,6 +119,23 @@ static void test_what_nodes_executed(void **state)
                 "\"answer_hash\":\"0000000000000000\"}");
 }
 
+static void test_alerts(void **state)
+{
+    assert_line(*state,
+                (struct event){.kind = EVENT_ALERT,
+                               .alert = {.why = "timeout", .alert = 4, .raised = true}},
+                "{\"at\":0,\"seq\":0,\"event\":\"alert\",\"node\":\"primary\","
+                "\"alert\":4,\"raised\":true,\"why\":\"timeout\"}");
+    assert_line(*state,
+                (struct event){.kind = EVENT_ALERT_HOOK, .hook = {.alert = 4, .exit_status = 3}},
+                "{\"at\":0,\"seq\":0,\"event\":\"alert_hook\",\"node\":\"primary\","
+                "\"alert\":4,\"end\":\"exited\",\"status\":3}");
+    assert_line(*state,
+                (struct event){.kind = EVENT_ALERT_HOOK, .hook = {.alert = 4, .end = HOOK_CUT}},
+                "{\"at\":0,\"seq\":0,\"event\":\"alert_hook\",\"node\":\"primary\","
+                "\"alert\":4,\"end\":\"cut\",\"status\":null}");
+}
+
 /* Each kind is a line of valid JSON, and the least time does not overflow. */
 static void test_every_kind_has_its_word(void **state)
 {
@@ -256,6 +273,7 @@ int main(void)
         WITH_FIXTURE(test_attempts),
         WITH_FIXTURE(test_faults),
         WITH_FIXTURE(test_what_nodes_executed),
+        WITH_FIXTURE(test_alerts),
         WITH_FIXTURE(test_every_kind_has_its_word),
         WITH_FIXTURE(test_hostile_text),
         WITH_FIXTURE(test_a_very_long_text_is_cut),

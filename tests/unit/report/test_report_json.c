@@ -102,6 +102,40 @@ static void test_expectations(void **state)
     json_decref(report);
 }
 
+static void test_alerts(void **state)
+{
+    struct fixture *fixture = *state;
+    struct alert_record alerts[] = {
+        {.node = 1, .raised = 1501034499, .cleared = 2 * NANOS_PER_S, .why = "timeout"},
+        {.node = 0,
+         .raised = 3 * NANOS_PER_S,
+         .cleared = NANOS_NEVER,
+         .why = "reset",
+         .raised_hook = {.known = true, .end = HOOK_EXITED, .exit_status = 3}},
+        {.node = 1,
+         .raised = 4 * NANOS_PER_S,
+         .cleared = 5 * NANOS_PER_S,
+         .why = "reset",
+         .raised_hook = {.known = true, .end = HOOK_TIMED_OUT},
+         .cleared_hook = {.known = true, .end = HOOK_TOO_MANY}},
+    };
+
+    fixture->result.runs[0].measurement.alerts = alerts;
+    fixture->result.runs[0].measurement.alert_count = 3;
+    json_t *report = written(fixture, NULL);
+    assert_text(report, "runs/0/alerts/0/node", "backup-1");
+    assert_number(report, "runs/0/alerts/0/raised_ms", 1501.034);
+    assert_number(report, "runs/0/alerts/0/cleared_ms", 2000);
+    assert_text(report, "runs/0/alerts/0/why", "timeout");
+    assert_no_value(report, "runs/0/alerts/0/hook");
+    assert_no_value(report, "runs/0/alerts/1/cleared_ms");
+    assert_number(report, "runs/0/alerts/1/hook/failed", 3);
+    assert_no_value(report, "runs/0/alerts/1/hook/healthy");
+    assert_text(report, "runs/0/alerts/2/hook/failed", "timeout");
+    assert_text(report, "runs/0/alerts/2/hook/healthy", "too_many");
+    json_decref(report);
+}
+
 /* Faults that chaos drew are known to the run alone. */
 static void test_faults_of_the_run(void **state)
 {
@@ -317,6 +351,7 @@ int main(void)
         WITH_FIXTURE(test_head_of_a_report),
         WITH_FIXTURE(test_target_is_5_s_without_an_upper_bound),
         WITH_FIXTURE(test_expectations),
+        WITH_FIXTURE(test_alerts),
         WITH_FIXTURE(test_faults_of_the_run),
         WITH_FIXTURE(test_a_run),
         WITH_FIXTURE(test_metrics_of_a_run),

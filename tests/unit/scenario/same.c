@@ -97,6 +97,14 @@ static void same_request(const struct traffic_request *a, const struct traffic_r
     }
 }
 
+static void same_stream(const struct traffic_stream *a, const struct traffic_stream *b)
+{
+    SAME(kind);
+    SAME(count);
+    SAME(interval);
+    SAME_TEXT(path);
+}
+
 static void same_traffic(const struct traffic *a, const struct traffic *b)
 {
     SAME(rate_micro);
@@ -106,6 +114,10 @@ static void same_traffic(const struct traffic *a, const struct traffic *b)
     SAME(request_count);
     for (size_t i = 0; i < a->request_count; i++) {
         same_request(&a->requests[i], &b->requests[i]);
+    }
+    SAME(stream_count);
+    for (size_t i = 0; i < a->stream_count; i++) {
+        same_stream(&a->streams[i], &b->streams[i]);
     }
 }
 
@@ -172,6 +184,8 @@ void same_scenario(const struct scenario *a, const struct scenario *b)
     }
     same_client(&a->client, &b->client);
     same_traffic(&a->traffic, &b->traffic);
+    same_texts(a->alerts.command, a->alerts.command_count, b->alerts.command,
+               b->alerts.command_count);
     SAME(fault_count);
     for (size_t i = 0; i < a->fault_count; i++) {
         same_fault(&a->faults[i], &b->faults[i], a->node_count);

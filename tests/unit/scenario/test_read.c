@@ -242,7 +242,7 @@ static void test_apiservice_mirrors_its_document(void **state)
                   "client: {profile: apiservice, attempt_timeout: 2s, connect_timeout: 1s,"
                   " health_check: {interval: 10s, timeout: 1s, path: /h},"
                   " failover_on: [timeout], keepalive: false, instances: 2,"
-                  " retry: {attempts: 2}, order: primary-first}\n");
+                  " retry: {attempts: 2}}\n");
     assert_int_equal(reading.scenario.client.retry_attempts, 2);
     assert_int_equal(reading.scenario.client.health_check.interval, 10 * NANOS_PER_S);
     reading_done(&reading);

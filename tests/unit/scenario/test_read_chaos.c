@@ -80,8 +80,8 @@ static void test_defaults(void **state)
 
 static void test_every_kind_that_suits(void **state)
 {
-    static const enum fault_kind unfit[] = {FAULT_RESTART, FAULT_FLAP, FAULT_PARTITION,
-                                            FAULT_SWITCH_TO, FAULT_RESET_FAILED};
+    static const enum fault_kind unfit[] = {FAULT_RESTART,   FAULT_FLAP,    FAULT_PARTITION,
+                                            FAULT_SWITCH_TO, FAULT_ISOLATE, FAULT_RESET_FAILED};
     (void)state;
     for (unsigned kind = 0; kind < FAULT_KINDS; kind++) {
         bool fits = true;

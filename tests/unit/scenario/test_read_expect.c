@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define FAULTS                                                                                     \
+    "traffic: {streams: [{kind: sse, path: /s, interval: 100ms}]}\n"                               \
     "faults:\n"                                                                                    \
     "  - {at: 1s, kill: primary, for: 8s}\n"                                                       \
     "  - {at: 2s, switch_to: backup-1}\n"
@@ -103,7 +104,7 @@ static void test_pooled_figures(void **state)
         assert_int_equal(expectation->pooled, samples[i].pooled);
         assert_string_equal(expectation->name, samples[i].name);
         assert_string_equal(expectation->limit_text, "below 5s");
-        assert_int_equal(expectation->at.line, 6);
+        assert_int_equal(expectation->at.line, 7);
         reading_done(&reading);
     }
 }

@@ -29,6 +29,7 @@ static int teardown(void **state)
 {
     struct fixture *fixture = *state;
 
+    replays_done(&fixture->node.replays);
     execution_log_close(&fixture->node.log);
     (void)close(fixture->fd);
     free(fixture);
@@ -124,6 +125,29 @@ static void test_a_record_is_whole_before_the_answer_leaves(void **state)
     assert_true(record->end >= record->start);
 }
 
+static void test_a_key_is_executed_once(void **state)
+{
+    struct node *node = &((struct fixture *)*state)->node;
+    struct node_request keyed = request("POST", "/api/reservations", "{}");
+    struct exchange first;
+    struct exchange second;
+
+    keyed.key = "5-6";
+    node_execute(node, keyed, &first);
+    node_execute(node, keyed, &second);
+    assert_int_equal(node->api.reservations, 1);
+    assert_int_equal(second.answer.status, first.answer.status);
+    assert_string_equal(second.answer.body, first.answer.body);
+    assert_int_equal(node->log.records[0].flags, EXECUTION_EXECUTED);
+    assert_int_equal(node->log.records[1].flags, 0);
+    exchange_done(&first);
+    exchange_done(&second);
+    keyed.key = "5-7";
+    node_execute(node, keyed, &first);
+    assert_int_equal(node->api.reservations, 2);
+    exchange_done(&first);
+}
+
 static void test_silence_is_no_execution(void **state)
 {
     struct node *node = &((struct fixture *)*state)->node;
@@ -156,6 +180,7 @@ int main(void)
         cmocka_unit_test(test_request_ids),
         TEST(statuses_of_the_api),
         TEST(a_record_is_whole_before_the_answer_leaves),
+        TEST(a_key_is_executed_once),
         TEST(silence_is_no_execution),
         TEST(a_failure_on_purpose_is_logged_as_such),
     };
