@@ -313,7 +313,8 @@ static void the_end_of_the_run_cuts_hooks(void **state)
 {
     int before = open_descriptors();
     (void)state;
-    begin("#!/bin/sh\nsleep 600 &\necho $! >child\nwait\n", NEVER_LATE);
+    /* Several write the file, and may be cut in the middle of it. */
+    begin("#!/bin/sh\nsleep 600 &\necho $! >new.$$\nmv new.$$ child\nwait\n", NEVER_LATE);
     for (uint32_t alert = 0; alert < 6; alert++) { /* two of them wait */
         tell(alert);
     }
