@@ -1,4 +1,5 @@
 #include "core/measure_parts.h"
+#include "core/stats.h"
 
 static nanos clear_of(const struct measuring *m, uint32_t fault, uint16_t node)
 {
@@ -37,18 +38,9 @@ static nanos next_fault_on(const struct measuring *m, uint16_t node, nanos after
 
 static nanos next_success_on(const struct measuring *m, uint16_t node, nanos after)
 {
-    size_t low = 0;
-    size_t high = m->success_counts[node];
+    size_t next = stats_below(m->success_ends[node], m->success_counts[node], after + 1);
 
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (m->success_ends[node][middle] <= after) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return low < m->success_counts[node] ? m->success_ends[node][low] : NANOS_NEVER;
+    return next < m->success_counts[node] ? m->success_ends[node][next] : NANOS_NEVER;
 }
 
 static struct figure failback_on(const struct measuring *m, uint16_t node, nanos able)

@@ -269,18 +269,7 @@ size_t measure_requests_first_due(const struct measurement *ret, nanos from)
 
 static size_t first_unavoidable(const struct measuring *m, nanos from)
 {
-    size_t low = 0;
-    size_t high = m->unavoidable_count;
-
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (m->unavoidable_dues[middle] < from) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return low;
+    return stats_below(m->unavoidable_dues, m->unavoidable_count, from);
 }
 
 size_t measure_requests_countable(const struct measuring *m, nanos from, nanos to)

@@ -105,18 +105,7 @@ void measure_streams_read(struct measuring *m)
 
 static size_t events_before(const struct measuring *m, nanos at)
 {
-    size_t low = 0;
-    size_t high = m->event_time_count;
-
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (m->event_times[middle] < at) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return low;
+    return stats_below(m->event_times, m->event_time_count, at);
 }
 
 size_t measure_streams_events(const struct measuring *m, nanos from, nanos to)

@@ -111,3 +111,19 @@ int64_t stats_rank(const int64_t *samples, size_t count, unsigned per_mille)
 
     return samples[rank == 0 ? 0 : rank - 1];
 }
+
+size_t stats_below(const int64_t *samples, size_t count, int64_t bound)
+{
+    size_t low = 0;
+    size_t high = count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (samples[middle] < bound) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}

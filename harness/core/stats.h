@@ -11,4 +11,7 @@ void stats_sort(int64_t *samples, size_t count);
    samples sorted, count above 0, per_mille 0..1000 (0: the smallest). */
 int64_t stats_rank(const int64_t *samples, size_t count, unsigned per_mille);
 
+/* How many are below the bound; samples sorted. */
+size_t stats_below(const int64_t *samples, size_t count, int64_t bound);
+
 #endif

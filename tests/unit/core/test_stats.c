@@ -86,9 +86,22 @@ static void rank_is_the_nearest(void **state)
     assert_int_equal(stats_rank(samples, 1, 1), 1);
 }
 
+static void test_below(void **state)
+{
+    static const int64_t samples[] = {-3, 1, 1, 4};
+
+    (void)state;
+    assert_int_equal(stats_below(samples, 4, -3), 0);
+    assert_int_equal(stats_below(samples, 4, 1), 1);
+    assert_int_equal(stats_below(samples, 4, 2), 3);
+    assert_int_equal(stats_below(samples, 4, 5), 4);
+    assert_int_equal(stats_below(samples, 0, 5), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_below),
         cmocka_unit_test(sorts_what_chance_brings),
         cmocka_unit_test(sorts_patterns),
         cmocka_unit_test(rank_is_the_nearest),
