@@ -103,6 +103,8 @@ UNIT_LINK_world    := world core scenario base
 UNIT_LINK_sim      := cli report world sim core scenario base
 UNIT_LINK_stub     := stub base
 UNIT_LINK_proxy    := proxy base
+# Sources of other folders that are linked to a folder's tests.
+UNIT_BESIDE_search := $(filter-out %/search.c,$(wildcard tests/sim/search/*.c))
 unit_link = $(or $(UNIT_LINK_$(1)),cli report world sim core scenario base)
 
 UNIT_ROOMS   := $(sort $(notdir $(patsubst %/,%,$(dir $(wildcard tests/unit/*/*.c)))))
@@ -171,7 +173,7 @@ $(call objects_of,harness/cli/schema_document.c): $(SCHEMAS)
 define unit_rules
 UNIT_TESTS_$(1) := $(filter $(BUILD)/tests/$(1)/%,$(UNIT_TESTS))
 UNIT_HELPERS_$(1) := $(call objects_of,$(filter-out tests/unit/$(1)/test_%,\
-                         $(wildcard tests/unit/$(1)/*.c)))
+                         $(wildcard tests/unit/$(1)/*.c)) $(UNIT_BESIDE_$(1)))
 $$(UNIT_TESTS_$(1)): $(BUILD)/tests/$(1)/%: $(BUILD)/obj/tests/unit/$(1)/%.o \
                      $$(UNIT_HELPERS_$(1)) $(call archives_of,$(call unit_link,$(1)))
 	$$(call say,LINK,$$@)mkdir -p $$(@D) && $$(CC) $$(ALL_LDFLAGS) -o $$@ $$(filter %.o,$$^) \

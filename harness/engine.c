@@ -17,14 +17,23 @@
 
 /* ---- deadlines and new requests ---- */
 
+static const struct input time_passes = {.kind = INPUT_DEADLINE};
+
+/* Its first step begins a client's health checks: they must not wait for a request. */
+static void begin_clients(struct engine *engine)
+{
+    for (uint16_t client = 0; client < engine->scenario->client.instances; client++) {
+        engine_step(engine, client, &time_passes);
+    }
+}
+
 static void do_deadlines(struct engine *engine)
 {
-    static const struct input deadline = {.kind = INPUT_DEADLINE};
     uint32_t done = 0;
     for (uint16_t client = 0; client < engine->scenario->client.instances; client++) {
         while (policy_deadline(engine->policies[client]) <= engine->now &&
                done < TURN_DEADLINES_MAX) {
-            engine_step(engine, client, &deadline);
+            engine_step(engine, client, &time_passes);
             done++;
         }
     }
@@ -115,6 +124,7 @@ static nanos next_deadline(const struct engine *engine)
     nanos until = nanos_min(alerts_deadline(engine->alerts), engine->cancel_at);
     if (!engine->traffic_over) {
         until = nanos_min(until, nanos_min(pacer_due(&engine->pacer), engine->traffic_end));
+        until = nanos_min(until, engine->status_at);
         if (engine->next_step < engine->plan.step_count) {
             until = nanos_min(until, engine->plan.steps[engine->next_step].at);
         }
@@ -188,6 +198,7 @@ static void turn(struct engine *engine, nanos limit)
     do_cancels(engine);
     do_deadlines(engine);
     do_requests(engine);
+    engine_do_status(engine);
     show_progress(engine);
 }
 
@@ -285,6 +296,7 @@ static void run_traffic(struct engine *engine)
 {
     engine->now = engine->ops->now(engine->world);
     engine_record_phase(engine, 0, PHASE_TRAFFIC_BEGIN);
+    begin_clients(engine);
     engine_streams_begin(engine);
     while ((engine->now < engine->traffic_end || pacer_due(&engine->pacer) < engine->traffic_end) &&
            !is_cut_short(engine)) {
@@ -313,6 +325,7 @@ struct engine_end engine_run(struct arena *arena, const struct engine_settings *
     prng_init(&engine.targets, settings->seed, PRNG_STREAM_TARGETS);
     init_clients(&engine);
     engine_alerts_init(&engine);
+    engine_status_init(&engine);
     bool ready = engine.ops->prepare(engine.world);
     engine.ops->start_clock(engine.world, ready ? engine.scenario->warmup + LEAD : 0);
     if (ready) {

@@ -88,6 +88,11 @@ static void record_command(struct engine *engine, uint16_t client, const struct 
 {
     nanos at = engine->ops->now(engine->world);
     bool done = output->kind == OUTPUT_DONE;
+
+    if (!done) {
+        engine->refusals++;
+        engine->refusal = output->command.why;
+    }
     engine_record(engine, (struct event){.at = at,
                                          .node = output->node,
                                          .kind = EVENT_COMMAND,

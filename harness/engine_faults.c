@@ -28,11 +28,32 @@ static enum input_kind command_of(enum fault_kind kind)
     return kind == FAULT_ISOLATE ? INPUT_ISOLATE : INPUT_RESET;
 }
 
-/* The client's answer is the confirmation. */
+static void record_refusal(struct engine *engine, uint32_t fault, uint16_t node)
+{
+    uint32_t instances = engine->scenario->client.instances;
+    const char *text = instances == 1
+                           ? arena_printf(engine->arena, "refused: %s", engine->refusal)
+                           : arena_printf(engine->arena, "refused by %u of %u clients: %s",
+                                          engine->refusals, instances, engine->refusal);
+
+    engine_record(
+        engine, (struct event){
+                    .at = engine->ops->now(engine->world),
+                    .node = node,
+                    .kind = EVENT_FAULT_FAILED,
+                    .fault = {.fault = fault, .confirmed_by = CONFIRMED_BY_CLIENT, .text = text}});
+}
+
+/* The clients' answer is the confirmation; where one refuses the order does not hold. */
 static void command_clients(struct engine *engine, uint32_t fault, uint16_t node)
 {
     record_fault(engine, EVENT_FAULT_APPLIED, engine->ops->now(engine->world), node, fault);
+    engine->refusals = 0;
     tell_clients(engine, command_of(engine->scenario->faults[fault].kind), fault, node);
+    if (engine->refusals > 0) {
+        record_refusal(engine, fault, node);
+        return;
+    }
     record_fault(engine, EVENT_FAULT_EFFECTIVE, engine->ops->now(engine->world), node, fault);
 }
 

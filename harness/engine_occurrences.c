@@ -15,14 +15,17 @@ static void attempt_ended(struct engine *engine, const struct occurrence *seen)
                                                          .client = attempt.client,
                                                          .status = seen->attempt.status,
                                                          .outcome = (uint8_t)seen->attempt.outcome,
-                                                         .sent = seen->attempt.sent}});
+                                                         .sent = seen->attempt.sent,
+                                                         .reused = seen->attempt.reused}});
     struct input input = {
         .kind = INPUT_ATTEMPT_ENDED,
         .ended = {.ref = attempt.ref,
                   .retry_after = seen->attempt.retry_after,
                   .status = seen->attempt.status,
                   .outcome = seen->attempt.outcome,
-                  .sent = seen->attempt.sent},
+                  .sent = seen->attempt.sent,
+                  .reused = seen->attempt.reused,
+                  .begun = seen->attempt.begun},
     };
     engine_step(engine, attempt.client, &input);
 }

@@ -60,6 +60,7 @@ struct engine {
     uint32_t open;            /* requests */
     uint32_t next_cancel;     /* requests before it are not given up any more */
     nanos cancel_at;          /* not before that */
+    nanos status_at;          /* clients are asked for their status then; NANOS_NEVER: not at all */
     uint64_t due, ok, failed; /* measured ones, for progress */
     uint64_t turns;
     nanos now; /* sampled once a turn */
@@ -68,6 +69,8 @@ struct engine {
     uint16_t serving; /* who served last */
     bool spoilt;      /* somebody needed died: nothing measured from here on is of use */
     bool traffic_over;
+    uint32_t refusals;   /* of the order that the clients were given last ... */
+    const char *refusal; /* ... and why the last of them refused */
     int signal;
 };
 
@@ -101,6 +104,10 @@ void engine_do_faults(struct engine *engine);
 
 /* engine_occurrences.c: whatever the world saw since. */
 void engine_do_occurrences(struct engine *engine);
+
+/* engine_status.c: what clients say of the nodes, asked now and then while there is traffic. */
+void engine_status_init(struct engine *engine);
+void engine_do_status(struct engine *engine);
 
 /* engine_alerts.c: incidents, from what clients believe. */
 void engine_alerts_init(struct engine *engine);

@@ -65,6 +65,20 @@ bool text_equal(const char *a, const char *b)
     return strcmp(a, b) == 0;
 }
 
+static char lowered(char c)
+{
+    return (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+}
+
+bool text_equal_caseless(const char *a, const char *b)
+{
+    while (*a != '\0' && lowered(*a) == lowered(*b)) {
+        a++;
+        b++;
+    }
+    return lowered(*a) == lowered(*b);
+}
+
 bool text_has_prefix(const char *string, const char *prefix)
 {
     return strncmp(string, prefix, strlen(prefix)) == 0;

@@ -19,6 +19,8 @@ void text_add_bytes(struct text *text, const char *bytes, size_t length);
 void text_printf(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 bool text_equal(const char *a, const char *b); /* NULL equals only NULL */
+/* Neither NULL; upper and lower case of ASCII letters are the same. */
+bool text_equal_caseless(const char *a, const char *b);
 bool text_has_prefix(const char *string, const char *prefix);
 
 /* Edits (insert, delete, replace, swap of neighbours) between two short words; for "did you mean".

@@ -35,6 +35,7 @@ static const char *const event_kind_words[EVENT_KINDS] = {
     [EVENT_BELIEF] = "belief",
     [EVENT_ACTIVE] = "active",
     [EVENT_PANIC] = "panic",
+    [EVENT_STATUS] = "status",
     [EVENT_ALERT] = "alert",
     [EVENT_ALERT_HOOK] = "alert_hook",
     [EVENT_EXECUTED] = "executed",
@@ -54,6 +55,7 @@ static const char *const purpose_words[] = {
     [PURPOSE_TRIAL] = "trial",
     [PURPOSE_PROBE] = "probe",
     [PURPOSE_HEDGE] = "hedge",
+    [PURPOSE_LAST_RESORT] = "last_resort",
 };
 
 static const char *const belief_words[] = {

@@ -37,9 +37,10 @@ enum reason reason_from_code(const char *code); /* REASONS if unknown */
 
 enum attempt_purpose {
     PURPOSE_REQUEST,
-    PURPOSE_TRIAL, /* a request that tests whether an ejected node is able again */
-    PURPOSE_PROBE, /* a health check */
-    PURPOSE_HEDGE, /* a second one beside an attempt that takes long */
+    PURPOSE_TRIAL,       /* a request that tests whether an ejected node is able again */
+    PURPOSE_PROBE,       /* a health check */
+    PURPOSE_HEDGE,       /* a second one beside an attempt that takes long */
+    PURPOSE_LAST_RESORT, /* on an ejected node, since no node in rotation is left to the request */
 };
 
 enum belief {
@@ -96,8 +97,9 @@ enum event_kind {
     EVENT_NODE,          /* what the harness saw of the process */
     EVENT_BELIEF,        /* what a client thinks of a node */
     EVENT_ACTIVE,        /* the node a client now prefers */
-    EVENT_PANIC, /* a client with every node ejected tries one anyway (on), or no longer (off) */
-    EVENT_ALERT, /* an incident begins (raised) or is over; at = from when that held */
+    EVENT_PANIC,  /* a client with every node ejected tries one anyway (on), or no longer (off) */
+    EVENT_STATUS, /* a client, asked for it, says what it thinks of a node; at = its answer */
+    EVENT_ALERT,  /* an incident begins (raised) or is over; at = from when that held */
     EVENT_ALERT_HOOK, /* the program that was told of it came to its end */
     EVENT_EXECUTED,   /* from a node's execution log; at = start of execution */
     EVENT_TURN,       /* an engine turn that woke for a deadline, with its lateness */
@@ -148,7 +150,9 @@ struct event {
             uint16_t client;
             uint16_t status; /* 0 without an answer */
             uint8_t outcome;
-            bool sent; /* the request may have reached the node */
+            bool sent;   /* the request may have reached the node */
+            bool reused; /* its connection had carried an attempt before; false where the client
+                            ended it */
         } attempt_end;
         struct {
             uint32_t request;
@@ -180,6 +184,13 @@ struct event {
             uint16_t client;
             bool on; /* PANIC */
         } client;
+        struct {
+            nanos asked;
+            nanos latency; /* of the node's answers, smoothed; 0: unknown */
+            uint16_t client;
+            uint8_t belief;
+            bool active; /* it is the node that the client prefers */
+        } status;
         struct {
             const char *why; /* never NULL: of the belief that began it, or ended it */
             uint32_t alert;  /* its number in the run, from 0 */

@@ -99,6 +99,7 @@ void measure(struct arena *arena,
     measure_lateness_fill(&m);
     measure_timeline_fill(&m);
     measure_alerts_fill(&m);
+    measure_status_fill(&m);
 }
 
 void measure_forget_requests(struct measurement *measurement)

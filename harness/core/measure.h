@@ -60,6 +60,7 @@ struct fault_record {
     enum confirmed_by confirmed_by;
     bool opens;           /* a disturbance: its kind does and, for restart, the node was up */
     const char *failure;  /* text of FAULT_FAILED, NULL */
+    const char *refusal;  /* likewise, of an order to the clients: one of them refused it */
     uint32_t disturbance; /* the one it opened or joined */
 };
 
@@ -138,6 +139,21 @@ struct alert_record {
     struct hook_result raised_hook, cleared_hook;
 };
 
+struct node_status {
+    nanos latency; /* of its answers, smoothed; 0: unknown */
+    uint16_t node;
+    uint8_t belief;
+};
+
+/* What a client said of the nodes, where it is not what it said the time before. */
+struct status_record {
+    nanos at;
+    uint16_t client;
+    uint16_t active; /* NODE_NONE: it named none */
+    const struct node_status *nodes;
+    size_t node_count;
+};
+
 struct lateness {
     nanos p50, p99, max;
 };
@@ -184,6 +200,9 @@ struct measurement {
     size_t mark_count;
     struct alert_record *alerts; /* by the time at which they were raised */
     size_t alert_count;
+    struct status_record *statuses; /* by time */
+    size_t status_count;
+    size_t statuses_left_out; /* since there were too many */
 };
 
 /* scratch may be freed after the call; everything in ret lives in arena. */

@@ -164,8 +164,7 @@ void measure_ability_sweep(struct measuring *m)
     }
 }
 
-enum ability
-measure_ability_at(const struct measuring *m, uint16_t node, nanos at, nanos *ret_since)
+size_t measure_ability_index(const struct measuring *m, uint16_t node, nanos at)
 {
     const struct node_measurement *measurement = &m->ret->nodes[node];
     size_t low = 1;
@@ -179,6 +178,15 @@ measure_ability_at(const struct measuring *m, uint16_t node, nanos at, nanos *re
             high = middle;
         }
     }
-    *ret_since = low == 1 ? INT64_MIN : measurement->states[low - 1].at;
-    return measurement->states[low - 1].state;
+    return low - 1;
+}
+
+enum ability
+measure_ability_at(const struct measuring *m, uint16_t node, nanos at, nanos *ret_since)
+{
+    const struct state_change *states = m->ret->nodes[node].states;
+    size_t index = measure_ability_index(m, node, at);
+
+    *ret_since = index == 0 ? INT64_MIN : states[index].at;
+    return states[index].state;
 }

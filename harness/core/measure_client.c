@@ -189,22 +189,16 @@ static void fill_switches(struct measuring *m)
     }
 }
 
-/* Did each client that was told so say done? */
-static bool was_obeyed(const struct measuring *m, uint32_t fault)
+static bool was_answered(const struct measuring *m, uint32_t fault)
 {
     const struct event_list *list = &m->events[EVENT_COMMAND];
-    bool obeyed = false;
 
     for (size_t i = 0; i < list->count; i++) {
-        const struct event *event = list->events[i];
-        if (event->command.fault == fault) {
-            if (!event->command.done) {
-                return false;
-            }
-            obeyed = true;
+        if (list->events[i]->command.fault == fault) {
+            return true;
         }
     }
-    return obeyed;
+    return false;
 }
 
 static struct figure switch_time_of(const struct measuring *m, const struct fault_record *fault)
@@ -213,7 +207,7 @@ static struct figure switch_time_of(const struct measuring *m, const struct faul
     uint16_t node = planned->node_count > 0 ? planned->nodes[0] : NODE_NONE;
     nanos first = NANOS_NEVER;
 
-    if (fault->applied == NANOS_NEVER || !was_obeyed(m, fault->fault)) {
+    if (fault->applied == NANOS_NEVER || !was_answered(m, fault->fault)) {
         return (struct figure){.state = FIGURE_UNRECOVERED};
     }
     for (size_t i = measure_requests_first_due(m->ret, fault->applied); i < m->ret->request_count;
@@ -233,9 +227,14 @@ static void fill_switch_time(struct measuring *m)
 
     for (size_t i = 0; i < m->ret->fault_count; i++) {
         const struct fault_record *fault = &m->ret->faults[i];
-        if (m->scenario->faults[fault->fault].kind == FAULT_SWITCH_TO) {
-            worst = measure_figures_worse(worst, switch_time_of(m, fault));
+        if (m->scenario->faults[fault->fault].kind != FAULT_SWITCH_TO) {
+            continue;
         }
+        if (fault->refusal != NULL) { /* nobody was to move, so there is nothing to measure */
+            worst = (struct figure){.state = FIGURE_ABSENT};
+            break;
+        }
+        worst = measure_figures_worse(worst, switch_time_of(m, fault));
     }
     m->ret->metrics[METRIC_SWITCH_TIME] = worst;
 }

@@ -18,7 +18,8 @@ struct application {
     size_t count;
     size_t capacity;
     nanos planned;
-    nanos applied; /* of a fault without a target */
+    nanos applied; /* of a fault without a target, as the next */
+    nanos effective;
     uint64_t hit_count;
     const char *failure;
     uint32_t fault;
@@ -81,8 +82,11 @@ application_new(const struct measuring *m, uint32_t fault, struct application *b
 {
     struct application *application = ARENA_NEW(m->scratch, struct application);
 
-    *application = (struct application){
-        .before = before, .planned = NANOS_NEVER, .applied = NANOS_NEVER, .fault = fault};
+    *application = (struct application){.before = before,
+                                        .planned = NANOS_NEVER,
+                                        .applied = NANOS_NEVER,
+                                        .effective = NANOS_NEVER,
+                                        .fault = fault};
     return application;
 }
 
@@ -153,6 +157,7 @@ static void note(const struct measuring *m, struct application **last, const str
     } else if (event->kind == EVENT_FAULT_APPLIED) {
         application->applied = nanos_min(application->applied, event->at);
     } else if (event->kind == EVENT_FAULT_EFFECTIVE) {
+        application->effective = nanos_min(application->effective, event->at);
         application->confirmed_by = event->fault.confirmed_by;
     } else if (event->kind == EVENT_FAULT_CLEARED) {
         application->hit_count += event->fault.hits;
@@ -193,6 +198,24 @@ static nanos onset_of(const struct fault *fault, nanos applied, nanos first_effe
     return onset == NANOS_NEVER ? first_effective : nanos_max(onset, 0);
 }
 
+/* Why it failed. A client that refuses an order has answered: that is no failure. */
+static void add_failure(const struct measuring *m,
+                        const struct application *application,
+                        struct fault_record *record)
+{
+    if (application->failure == NULL) {
+        return;
+    }
+    const char *text = arena_printf(m->arena, "%s", application->failure);
+
+    if (fault_kind_class(m->scenario->faults[application->fault].kind) == FAULT_CLASS_CLIENT) {
+        record->refusal = text;
+        record->confirmed_by = CONFIRMED_BY_CLIENT;
+    } else {
+        record->failure = text;
+    }
+}
+
 static struct fault_record make_record(const struct measuring *m,
                                        const struct application *application)
 {
@@ -206,13 +229,10 @@ static struct fault_record make_record(const struct measuring *m,
         .target_count = application->count,
         .planned = application->planned,
         .applied = application->applied,
-        .effective = application->count == 0 ? NANOS_NEVER : INT64_MIN,
+        .effective = application->count == 0 ? application->effective : INT64_MIN,
         .cleared = application->count == 0 ? NANOS_NEVER : INT64_MIN,
         .hits = application->hit_count,
         .confirmed_by = application->confirmed_by,
-        .failure = application->failure == NULL
-                       ? NULL
-                       : arena_printf(m->arena, "%s", application->failure),
         .disturbance = DISTURBANCE_NONE,
     };
 
@@ -224,6 +244,7 @@ static struct fault_record make_record(const struct measuring *m,
         first_effective = nanos_min(first_effective, hit->effective);
         was_up = was_up || hit->was_up;
     }
+    add_failure(m, application, &record);
     record.onset = onset_of(fault, record.applied, first_effective);
     record.opens = fault_kind_opens(fault->kind) && (fault->kind != FAULT_RESTART || was_up);
     return record;
@@ -255,7 +276,8 @@ static void add_effects(struct measuring *m, uint32_t index, const struct applic
         const struct hit *hit = &application->hits[i];
         nanos from = nanos_min(hit->applied, hit->effective);
 
-        if (from == NANOS_NEVER) {
+        /* To start what is down harms nobody. */
+        if (from == NANOS_NEVER || (fault->kind == FAULT_RESTART && !hit->was_up)) {
             continue;
         }
         m->effects[m->effect_count++] = (struct effect){

@@ -275,8 +275,10 @@ void measure_figures_fill(struct measuring *m)
         disturbance->failed_requests = figure_of(tally->failed);
         disturbance->slow_requests = figure_of(tally->slow);
         disturbance->detection = detection_of(m, disturbance, tally);
-        disturbance->outage = outage_of(disturbance, answers, answer_count);
-        disturbance->failback = measure_failback_of(m, disturbance);
+        if (ret->request_count > 0) { /* streams alone are given no answers */
+            disturbance->outage = outage_of(disturbance, answers, answer_count);
+            disturbance->failback = measure_failback_of(m, disturbance);
+        }
         fill_served_by(m, disturbance, tally);
         if (!spreads) {
             demand_first_success(m, disturbance);

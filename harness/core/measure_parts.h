@@ -159,6 +159,8 @@ bool measure_harm_disables(const struct fault *fault);
 
 /* measure_ability.c */
 void measure_ability_sweep(struct measuring *m);
+/* Of the node's states, the one that holds then. */
+size_t measure_ability_index(const struct measuring *m, uint16_t node, nanos at);
 enum ability
 measure_ability_at(const struct measuring *m, uint16_t node, nanos at, nanos *ret_since);
 
@@ -205,6 +207,9 @@ void measure_executions_fill(struct measuring *m);
 void measure_nodes_fill(struct measuring *m);
 void measure_lateness_fill(struct measuring *m);
 void measure_timeline_fill(struct measuring *m);
+
+/* measure_status.c */
+void measure_status_fill(struct measuring *m);
 
 /* measure_alerts.c */
 void measure_alerts_fill(struct measuring *m);

@@ -230,6 +230,7 @@ static void tell_words(struct story *story, const struct event *event)
     case EVENT_REQUEST_END:
     case EVENT_EXECUTED:
     case EVENT_TURN:
+    case EVENT_STATUS:
     case EVENT_STREAM_OPEN:
     case EVENT_STREAM_OPENED:
     case EVENT_STREAM_EVENT:
@@ -246,6 +247,7 @@ static void tell(struct story *story, const struct event *event)
     case EVENT_REQUEST: /* its end tells of it */
     case EVENT_ATTEMPT:
     case EVENT_STREAM_OPEN: /* likewise, or that it is open */
+    case EVENT_STATUS:      /* beliefs tell more */
     case EVENT_TURN:
     case EVENT_KINDS:
         return;

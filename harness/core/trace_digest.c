@@ -59,7 +59,7 @@ static void digest_traffic(uint64_t *digest, const struct event *event)
     } else if (event->kind == EVENT_ATTEMPT_END) {
         DIGEST(digest, body_hash_of(event), event->attempt_end.attempt, event->attempt_end.request,
                event->attempt_end.client, event->attempt_end.status, event->attempt_end.outcome,
-               event->attempt_end.sent);
+               event->attempt_end.sent, event->attempt_end.reused);
     } else if (event->kind == EVENT_REQUEST_END) {
         DIGEST(digest, event->request_end.request, event->request_end.attempt,
                event->request_end.status, event->request_end.attempts, event->request_end.client,
@@ -113,6 +113,10 @@ static void digest_event(uint64_t *digest, const struct event *event)
         return;
     case EVENT_PANIC:
         DIGEST(digest, event->client.client, event->client.on);
+        return;
+    case EVENT_STATUS:
+        DIGEST(digest, (uint64_t)event->status.asked, (uint64_t)event->status.latency,
+               event->status.client, event->status.belief, event->status.active);
         return;
     case EVENT_ALERT:
         DIGEST(digest, event->alert.alert, event->alert.raised);

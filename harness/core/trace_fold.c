@@ -202,6 +202,8 @@ static void add_attempts(struct story *story, uint32_t first)
             text_add(&story->text, " (trial)");
         } else if (attempt->purpose == PURPOSE_HEDGE) {
             text_add(&story->text, " (hedge)");
+        } else if (attempt->purpose == PURPOSE_LAST_RESORT) {
+            text_add(&story->text, " (last resort)");
         }
         separator = ", ";
     }

@@ -134,6 +134,9 @@ static const char *unconfirmed_text(const struct doubts *doubts, const struct fa
         return arena_printf(doubts->arena, "fault '%s' failed%s: %s", fault->id, phase,
                             record->failure);
     }
+    if (record->refusal != NULL) {
+        return NULL;
+    }
     if (record->applied == NANOS_NEVER) {
         if (record->planned >= doubts->measurement->traffic_end) {
             return NULL;
@@ -217,11 +220,15 @@ static void find_forgotten_fault(const struct doubts *doubts, uint32_t index)
     }
 }
 
-/* Nobody was asked while the fault was on, so nobody can have been hurt: that proves nothing. */
+/* Nobody was asked while the fault was on, so nobody can have been hurt: that proves nothing. A
+ * stream asks all the time. */
 static void find_untouched_disturbances(const struct doubts *doubts)
 {
     const struct measurement *measurement = doubts->measurement;
 
+    if (doubts->scenario->traffic.stream_count > 0) {
+        return;
+    }
     for (size_t i = 0; i < measurement->disturbance_count; i++) {
         const struct disturbance *disturbance = &measurement->disturbances[i];
         if (disturbance->kind != DISTURBANCE_FAULT || !disturbance->was_active ||

@@ -135,6 +135,7 @@ static void add_attempt_end(struct text *line, const struct event *event)
     add_word(line, "outcome", outcome_word(outcome));
     add_number(line, "status", event->attempt_end.status);
     add_bool(line, "sent", event->attempt_end.sent);
+    add_bool(line, "reused", event->attempt_end.reused);
     if (outcome == OUTCOME_ANSWER) {
         add_hash(line, "body_hash", event->attempt_end.body_hash);
     } else {
@@ -183,6 +184,17 @@ static void add_belief(struct text *line, const struct event *event)
     add_number(line, "client", event->belief.client);
     add_word(line, "belief", belief_word((enum belief)event->belief.belief));
     add_string(line, "why", event->belief.why);
+}
+
+static void add_status(struct text *line, const struct event *event)
+{
+    nanos latency = event->status.latency;
+
+    add_number(line, "client", event->status.client);
+    add_time(line, "asked", event->status.asked);
+    add_word(line, "belief", belief_word((enum belief)event->status.belief));
+    add_time(line, "latency", latency == 0 ? NANOS_NEVER : latency);
+    add_bool(line, "active", event->status.active);
 }
 
 static void add_alert(struct text *line, const struct event *event)
@@ -275,6 +287,9 @@ static void add_members(struct text *line, const struct event *event)
     case EVENT_PANIC:
         add_number(line, "client", event->client.client);
         add_bool(line, "on", event->client.on);
+        return;
+    case EVENT_STATUS:
+        add_status(line, event);
         return;
     case EVENT_ALERT:
         add_alert(line, event);

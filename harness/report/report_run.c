@@ -43,6 +43,7 @@ static json_t *fault_value(const struct view *view, const struct fault_record *r
     value_put(value, "cleared_ms", value_ms(record->cleared));
     value_put(value, "confirmed_by",
               value_text(confirmed ? confirmed_by_word(record->confirmed_by) : NULL));
+    value_put(value, "refused", value_text(record->refusal));
     value_put(value, "hits",
               fault_kind_counts_hits(fault->kind) ? value_count(record->hits) : json_null());
     return value;
@@ -308,6 +309,36 @@ static json_t *alerts_value(const struct view *view)
     return array;
 }
 
+static json_t *status_value(const struct view *view, const struct status_record *status)
+{
+    json_t *value = json_object();
+    json_t *nodes = json_array();
+
+    for (size_t i = 0; i < status->node_count; i++) {
+        const struct node_status *said = &status->nodes[i];
+        json_t *node = json_object();
+        value_put(node, "name", node_name(view->scenario, said->node));
+        value_put(node, "state", value_text(belief_word((enum belief)said->belief)));
+        value_put(node, "latency_ms", value_ms(said->latency == 0 ? NANOS_NEVER : said->latency));
+        value_push(nodes, node);
+    }
+    value_put(value, "at_ms", value_ms(status->at));
+    value_put(value, "client", value_count(status->client));
+    value_put(value, "active", node_name(view->scenario, status->active));
+    value_put(value, "nodes", nodes);
+    return value;
+}
+
+static json_t *statuses_value(const struct view *view)
+{
+    json_t *array = json_array();
+
+    for (size_t i = 0; i < view->measurement->status_count; i++) {
+        value_push(array, status_value(view, &view->measurement->statuses[i]));
+    }
+    return array;
+}
+
 static void put_records(json_t *value, const struct view *view)
 {
     json_t *faults = json_array();
@@ -332,6 +363,8 @@ static void put_records(json_t *value, const struct view *view)
     value_put(value, "metrics", metrics_value(view));
     value_put(value, "nodes", nodes);
     value_put(value, "alerts", alerts_value(view));
+    value_put(value, "status", statuses_value(view));
+    value_put(value, "status_left_out", value_count(view->measurement->statuses_left_out));
     value_put(value, "harness", harness_value(view->measurement));
     value_put(value, "timeline", timeline_value(view));
     value_put(value, "marks", marks);

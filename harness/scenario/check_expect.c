@@ -41,7 +41,7 @@ static struct fault_facts gather(struct reader *reader)
 static bool needs_telemetry(enum metric metric)
 {
     return metric == METRIC_DETECTION || metric == METRIC_WRONG_EJECTIONS ||
-           metric == METRIC_KNOWN_BAD;
+           metric == METRIC_KNOWN_BAD || metric == METRIC_STATUS_STALE;
 }
 
 static bool is_of_streams(enum metric metric)

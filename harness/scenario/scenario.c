@@ -1,5 +1,7 @@
 #include "scenario/scenario.h"
 
+#include "base/text.h"
+
 #include <string.h>
 
 /* A rate is in millionths of a request a second, a time in billionths of a second. */
@@ -7,6 +9,16 @@
 
 #define GRAY_STATUS   503
 #define CORRUPT_RATIO 10000 /* 1% of the bytes spares hardly an answer */
+
+const char *scenario_header(const struct traffic_request *request, const char *name)
+{
+    for (size_t i = 0; i < request->header_count; i++) {
+        if (text_equal_caseless(request->headers[i].name, name)) {
+            return request->headers[i].value;
+        }
+    }
+    return NULL;
+}
 
 uint64_t scenario_request_count(const struct scenario *scenario)
 {

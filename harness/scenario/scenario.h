@@ -323,6 +323,9 @@ struct scenario {
 /* Requests of warm-up plus duration: those due at n/rate with -warmup <= n/rate < duration. */
 uint64_t scenario_request_count(const struct scenario *scenario);
 
+/* The value of a header that the scenario gives the request, whatever its case, or NULL. */
+const char *scenario_header(const struct traffic_request *request, const char *name);
+
 /* Long-lived callers, numbered from 0 in the order of the file. */
 uint32_t scenario_stream_callers(const struct traffic *traffic);
 /* What the caller of that number reads. */

@@ -37,7 +37,8 @@ static void make_messages(struct http_client *client)
         http_client_message_init(message, arena, is_probe ? NULL : &traffic->requests[i],
                                  keepalive);
         message->keyed = !is_probe && client->settings.scenario->client.idempotency_key &&
-                         traffic->requests[i].method == METHOD_POST;
+                         traffic->requests[i].method == METHOD_POST &&
+                         scenario_header(&traffic->requests[i], "Idempotency-Key") == NULL;
         message->list = http_client_attempt_lines(arena, message);
         if (message->body.length_max > client->ground.body_max) {
             client->ground.body_max = message->body.length_max;

@@ -397,6 +397,8 @@ void http_client_attempt_finish(struct http_client_attempt *attempt, enum outcom
     end->at = at;
     end->kind = OCCURRENCE_ATTEMPT_ENDED;
     end->attempt.outcome = outcome;
+    end->attempt.reused = attempt->sent && attempt->fd < 0;
+    end->attempt.begun = attempt->header_bytes > 0;
     if (outcome == OUTCOME_ANSWER) {
         end->attempt.status = status_of(attempt);
         end->attempt.retry_after = retry_after_of(attempt);

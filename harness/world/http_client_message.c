@@ -4,7 +4,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #define NUMBER_MARK "$(request)"
 
@@ -64,12 +63,7 @@ size_t http_client_body_write(const struct http_client_body *body, uint32_t numb
 
 static bool has_header(const struct traffic_request *request, const char *name)
 {
-    for (size_t i = 0; request != NULL && i < request->header_count; i++) {
-        if (strcasecmp(request->headers[i].name, name) == 0) {
-            return true;
-        }
-    }
-    return false;
+    return request != NULL && scenario_header(request, name) != NULL;
 }
 
 static bool looks_like_json(const char *body)

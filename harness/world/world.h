@@ -46,7 +46,9 @@ struct occurrence {
             uint16_t status;
             enum outcome outcome;
             bool sent;
-        } attempt; /* HEADERS: ref, client and status only */
+            bool reused; /* ENDED: over a connection that had carried an attempt before */
+            bool begun;  /* ENDED: some of an answer was there */
+        } attempt;       /* HEADERS: ref, client and status only */
         struct {
             uint64_t hits;
             const char *text; /* FAILED; lives as long as the world */

@@ -16,12 +16,12 @@ import sys
 from witness import alerts
 from witness import disturbances as disturbing
 from witness import faults as faulting
-from witness import journal, judgement, logs, run_figures, streams
+from witness import journal, judgement, logs, run_figures, status, streams
 from witness.requests import read_attempts, read_requests
 
 UNORDERED = ("targets",)  # which of them stands first says nothing
 TIMES = ("switch_time", "switchover", "first_success", "detection", "outage", "worst_latency",
-         "failback", "stream_switchover", "stream_gap")
+         "failback", "stream_switchover", "stream_gap", "status_stale")
 RATIOS = ("success_ratio", "attempts_per_request", "herd")
 
 
@@ -127,22 +127,25 @@ class Measured:
             "disturbances": [disturbing.figures(self.scene, d, self.states)
                              for d in self.disturbances],
             "metrics": run_figures.metrics(run, requests, self.attempts, self.faults, self.states)
-                       | streams.metrics(run, self.scene.callers),
+                       | streams.metrics(run, self.scene.callers)
+                       | {"status_stale": status.stale(run, self.faults, self.effects,
+                                                       self.states)},
             "nodes": run_figures.node_figures(run, requests, self.states),
             "alerts": alerts.figures(run),
             "harness": run_figures.harness_figures(run, self.lateness),
             "timeline": run_figures.timeline(run, requests),
             "marks": run_figures.marks(run, requests),
-        }
+        } | status.figures(run)
 
     def fault(self, fault):
         counts_hits = fault.kind in faulting.COUNTS_HITS
         return {
             "id": fault.id, "kind": fault.kind,
-            "targets": [self.run.nodes[node] for node in sorted(fault.targets)],
+            "targets": [self.run.nodes[node] for node in sorted(fault.targets.keys() - {None})],
             "planned_ms": fault.planned, "applied_ms": fault.applied,
             "effective_ms": fault.effective, "cleared_ms": fault.cleared,
-            "confirmed_by": fault.confirmed_by, "hits": fault.hits if counts_hits else None,
+            "confirmed_by": fault.confirmed_by, "refused": fault.refused,
+            "hits": fault.hits if counts_hits else None,
         }
 
 

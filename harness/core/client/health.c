@@ -22,6 +22,7 @@ void health_init(struct health *health,
         .healthy_since = LONG_AGO,
         .ejected_until = LONG_AGO,
         .pushed_back_until = LONG_AGO,
+        .renewed_at = LONG_AGO,
         .node = node,
         .belief = BELIEF_HEALTHY,
     };

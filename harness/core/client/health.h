@@ -25,6 +25,7 @@ struct health {
     nanos ejected_until;
     nanos ejection_ns;       /* length of the last ejection in the row, 0 before the first */
     nanos pushed_back_until; /* the node said Retry-After */
+    nanos renewed_at;        /* no connection is kept from before that */
     nanos latency_smooth_ns; /* of its successes, 0 before the first ... */
     nanos latency_spread_ns; /* ... as TCP estimates round trips (RFC 6298) */
     nanos latency_aged_ns;   /* the same mean, but fading: health_latency */
@@ -105,6 +106,11 @@ enum health_change health_release(struct health *health, nanos now);
 
 /* The operator's reset: healthy, as if it had never failed. What the server asked for stays. */
 void health_forget(struct health *health, nanos now);
+
+static inline nanos health_ejected_at(const struct health *health)
+{
+    return health->ejected_until - health->ejection_ns;
+}
 
 /* In rotation: takes ordinary requests. */
 static inline bool health_is_usable(const struct health *health, nanos now)

@@ -41,10 +41,11 @@ struct flight {
     uint16_t moves;       /* those given up since their node was ejected */
     uint16_t tried_count; /* nodes, in the policy's own list */
     uint16_t waits;       /* backed off so often */
+    uint16_t renewals;    /* attempts that a kept connection was lost under */
     bool retryable;       /* may be repeated whatever became of it */
     bool hedgeable;       /* may have a hedge, and had none yet */
     bool repeats;         /* the next attempt repeats one that may have been executed */
-    bool panicked;        /* had its one attempt in panic */
+    bool panicked;        /* had its one attempt on an ejected node */
     bool returned;        /* went back once to a node that had said Retry-After */
 };
 
@@ -52,6 +53,7 @@ struct probe {
     nanos next;          /* when the next one is due */
     uint32_t attempt;    /* id of the one under way, ATTEMPT_NONE */
     uint32_t generation; /* of the node's belief when it began */
+    bool again;          /* in place of one that a kept connection was lost under */
 };
 
 /* Lists: one a node, of the requests with an attempt on it, then these. */

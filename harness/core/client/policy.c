@@ -38,6 +38,10 @@ struct policy *policy_new(struct arena *arena,
     inflight_init(&policy->inflight, arena, in_flight_max, node_count, settings->hedge.enabled);
     outbox_init(&policy->outbox, arena,
                 LATE_OUTPUTS_PER_NODE * (uint32_t)node_count + LATE_OUTPUTS_MIN);
+    policy->told = ARENA_ARRAY(arena, struct told, node_count);
+    for (uint16_t node = 0; node < node_count; node++) {
+        policy->told[node] = (struct told){.why = "", .at = INT64_MIN};
+    }
     policy->profile->create(policy, arena);
     return policy;
 }
@@ -157,6 +161,17 @@ static void step_reset(struct policy *policy, const struct input *input)
                                 });
 }
 
+static void remember_told(struct policy *policy, const struct outputs *outputs)
+{
+    for (uint32_t i = 0; i < outputs->count; i++) {
+        const struct output *output = &outputs->item[i];
+        if (output->kind == OUTPUT_BELIEF) {
+            policy->told[output->node] =
+                (struct told){.why = output->belief.why, .at = policy->now};
+        }
+    }
+}
+
 void policy_step(struct policy *policy,
                  nanos now,
                  const struct input *input,
@@ -198,12 +213,26 @@ void policy_step(struct policy *policy,
         step_isolate(policy, input);
         break;
     }
+    remember_told(policy, outputs);
 }
 
 enum belief policy_belief(const struct policy *policy, uint16_t node)
 {
     CHECK(node < policy->node_count);
     return policy->profile->belief(policy, node);
+}
+
+void policy_status(const struct policy *policy, uint16_t node, struct policy_status *ret)
+{
+    const struct profile *profile = policy->profile;
+
+    CHECK(node < policy->node_count);
+    *ret = (struct policy_status){
+        .why = policy->told[node].why,
+        .since = policy->told[node].at,
+        .latency = profile->latency != NULL ? profile->latency(policy, node) : 0,
+        .belief = profile->belief(policy, node),
+    };
 }
 
 uint16_t policy_active(const struct policy *policy)

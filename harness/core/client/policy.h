@@ -56,6 +56,8 @@ struct input {
             uint16_t status;
             enum outcome outcome; /* ANSWER, REFUSED, CONNECT_TIMEOUT, RESET or TRUNCATED */
             bool sent;
+            bool reused; /* its connection had carried an attempt before */
+            bool begun;  /* some of an answer was there */
         } ended;
         struct {
             uint16_t node;
@@ -148,8 +150,18 @@ void policy_step(struct policy *policy,
                  const struct input *input,
                  struct outputs *outputs);
 
-/* What the policy believes now, for progress and tests. */
+/* What the policy thinks of one node now, as whoever asks the client would be told. */
+struct policy_status {
+    const char *why; /* of the belief: static text, as it was last told; "" before */
+    nanos since;     /* when that was; INT64_MIN: it never changed */
+    nanos latency;   /* of the node's answers, smoothed (RFC 6298); 0: unknown */
+    enum belief belief;
+};
+
+void policy_status(const struct policy *policy, uint16_t node, struct policy_status *ret);
+/* The belief of it alone, for whoever decides by it. */
 enum belief policy_belief(const struct policy *policy, uint16_t node);
+/* The node that new requests prefer; NODE_NONE where load is spread. */
 uint16_t policy_active(const struct policy *policy);
 
 #endif

@@ -30,12 +30,19 @@ struct profile {
     void (*reset)(struct policy *policy);
     void (*isolate)(struct policy *policy, uint16_t node, bool on); /* NULL: it refuses */
     enum belief (*belief)(const struct policy *policy, uint16_t node);
+    nanos (*latency)(const struct policy *policy, uint16_t node); /* NULL: it measures none */
     uint16_t (*active)(const struct policy *policy);
 };
 
 extern const struct profile profile_resilient;
 extern const struct profile profile_apiservice;
 extern const struct profile profile_none;
+
+/* The belief of a node that was last told. */
+struct told {
+    const char *why;
+    nanos at;
+};
 
 struct policy {
     const struct profile *profile;
@@ -47,6 +54,7 @@ struct policy {
     struct prng prng;
     struct inflight inflight;
     struct outbox outbox;
+    struct told *told; /* by node */
     union {
         struct resilient *resilient;
         struct apiservice *apiservice;
@@ -58,7 +66,9 @@ struct ending {
     nanos retry_after;
     uint16_t status; /* of an ANSWER, else 0 */
     enum outcome outcome;
-    bool sent; /* the request may have reached the node */
+    bool sent;   /* the request may have reached the node */
+    bool reused; /* its connection had carried an attempt before */
+    bool begun;  /* some of an answer was there */
 };
 
 /* Begins the request's next attempt; limit is absolute, and already cut at the deadline. */

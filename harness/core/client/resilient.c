@@ -5,11 +5,11 @@
 #define RETRIES_A_SECOND 10 /* of the budget, in any case */
 #define HEDGES_MIN       10 /* of their budget in ten seconds, in any case */
 
-/* A request is moved off ejected nodes at most as often as it may be tried, so its list of nodes
-   is bounded. */
+/* A request is moved off ejected nodes at most as often as it may be tried, and loses no more
+   attempts with kept connections, so its list of nodes is bounded. */
 static uint32_t tried_max(const struct policy *policy)
 {
-    uint64_t most = 2 * (uint64_t)policy->settings.retry_attempts + 1; /* and one hedge */
+    uint64_t most = 3 * (uint64_t)policy->settings.retry_attempts + 1; /* and one hedge */
 
     return most < policy->node_count ? (uint32_t)most : policy->node_count;
 }
@@ -67,18 +67,30 @@ static void remember_tried(struct policy *policy, uint32_t slot, uint16_t node)
     struct resilient *resilient = policy->resilient;
     struct flight *flight = &policy->inflight.flights[slot];
     struct tried *tried = resilient_tried(policy, slot, node);
+    bool renewed = tried != NULL && tried->renewed;
 
     if (tried == NULL) {
         CHECK(flight->tried_count < resilient->tried_max);
         tried = &resilient->tried[(size_t)slot * resilient->tried_max + flight->tried_count++];
-    } else {
+    } else if (!tried->anew) {
         flight->returned = true;
     }
     *tried = (struct tried){
+        .renewed = renewed,
         .node = node,
         .generation = resilient->nodes[node].generation,
         .asked = flight->attempts,
     };
+}
+
+static int64_t count_new(const struct policy *policy, uint32_t slot)
+{
+    int64_t count = 0;
+
+    for (uint16_t node = 0; node < policy->node_count; node++) {
+        count += resilient_is_new_to(policy, slot, node);
+    }
+    return count;
 }
 
 /* A fair share of the time that is left for each attempt that may still come, so that the last one
@@ -90,9 +102,11 @@ static nanos attempt_limit(const struct policy *policy, uint32_t slot, struct ch
     nanos limit_ns = settings->attempt_timeout;
 
     if (flight->deadline != NANOS_NEVER) {
-        int64_t untried = policy->node_count - flight->tried_count;
         int64_t left = (int64_t)settings->retry_attempts - flight->spent;
-        left = settings->retry_backoff > 0 ? left : nanos_min(left, untried);
+        bool last = choice.kind == CHOICE_LAST;
+        if (settings->retry_backoff == 0) {
+            left = last ? 1 : nanos_min(left, count_new(policy, slot));
+        }
         left = choice.kind == CHOICE_PANIC ? 1 : nanos_max(1, left);
         limit_ns =
             nanos_min(limit_ns, nanos_max((flight->deadline - policy->now) / left, ATTEMPT_NS_MIN));
@@ -116,12 +130,13 @@ void resilient_begin(struct policy *policy,
     if (choice.kind == CHOICE_TRIAL) {
         health_trial_begin(health, policy->now);
     }
-    if (resilient->healthy_count == 0) {
-        flight->panicked = true;
-        resilient->panic_turns[choice.node] = ++resilient->panic_turn;
-    }
     flight->leg.generation = health->generation;
     remember_tried(policy, slot, choice.node);
+    if (resilient->healthy_count == 0 || choice.kind == CHOICE_LAST) {
+        flight->panicked = true;
+        resilient_tried(policy, slot, choice.node)->panicked = true;
+        resilient->panic_turns[choice.node] = ++resilient->panic_turn;
+    }
     policy_begin(policy, slot, choice.node, purpose, limit);
     if (purpose != PURPOSE_HEDGE && !resilient_is_hedged(flight)) {
         resilient_hedge_arm(policy, slot);
@@ -166,6 +181,8 @@ static void ended(struct policy *policy, const struct input *input)
         .status = input->ended.status,
         .outcome = input->ended.outcome,
         .sent = input->ended.sent,
+        .reused = input->ended.reused,
+        .begun = input->ended.begun,
     };
 
     if (inflight_is_probe(&policy->inflight, ref)) {
@@ -297,6 +314,11 @@ static enum belief belief(const struct policy *policy, uint16_t node)
     return policy->resilient->nodes[node].belief;
 }
 
+static nanos latency(const struct policy *policy, uint16_t node)
+{
+    return policy->resilient->nodes[node].latency_smooth_ns;
+}
+
 static uint16_t active(const struct policy *policy)
 {
     return policy->resilient->active;
@@ -315,5 +337,6 @@ const struct profile profile_resilient = {
     .reset = reset,
     .isolate = isolate,
     .belief = belief,
+    .latency = latency,
     .active = active,
 };

@@ -5,6 +5,7 @@
      resilient_balance.c which one where load is spread, and the slow start of one that returned
      resilient_hedge.c    a second attempt beside one that takes long
      resilient_blame.c    what an ending says about a node; moving requests off an ejected one
+     resilient_stale.c    what was reset with a kept connection
      resilient_probe.c    health checks */
 #ifndef BASCULE_CORE_CLIENT_RESILIENT_H
 #define BASCULE_CORE_CLIENT_RESILIENT_H
@@ -25,6 +26,9 @@ struct tried {
     bool suspected;  /* it failed in a way that is blamed on it once another node answers the same
                         request */
     bool returnable; /* it asked to be left alone for a while: may be asked once more after that */
+    bool renewed;    /* a kept connection to it was lost under the request ... */
+    bool anew;       /* ... and so it counts as one that the request was not at */
+    bool panicked;   /* that was the request's one attempt on an ejected node */
 };
 
 struct resilient {
@@ -49,6 +53,7 @@ enum choice_kind {
     CHOICE_NODE,  /* in rotation */
     CHOICE_TRIAL, /* ejected, and its one trial is due */
     CHOICE_PANIC, /* ejected, but so are all */
+    CHOICE_LAST,  /* ejected, and none in rotation is left to the request */
     CHOICE_WAIT,  /* every node asked to be left alone: not before `until` */
 };
 
@@ -65,6 +70,13 @@ void resilient_begin(struct policy *policy,
                      enum attempt_purpose purpose);
 struct tried *
 resilient_tried(const struct policy *policy, uint32_t slot, uint16_t node); /* or NULL */
+/* It was not there yet, or only over a connection that was lost. */
+static inline bool resilient_is_new_to(const struct policy *policy, uint32_t slot, uint16_t node)
+{
+    const struct tried *tried = resilient_tried(policy, slot, node);
+
+    return tried == NULL || tried->anew;
+}
 
 /* resilient_retry.c */
 /* The request has no attempt under way: it gets one, waits, or is answered. */
@@ -105,11 +117,21 @@ bool resilient_steps_aside(struct policy *policy, uint16_t node);
 /* resilient_blame.c */
 /* What the request's attempt, which just ended on that node, says about the nodes. */
 void resilient_judge(struct policy *policy, uint32_t slot, const struct ending *ending);
+/* Its attempt never reached the node: if it was the one on an ejected node, it may have another. */
+void resilient_spare_panic(struct policy *policy, uint32_t slot);
 bool resilient_was_sent(const struct ending *ending);
 bool resilient_may_retry(const struct flight *flight, const struct ending *ending);
 void resilient_node_changed(struct policy *policy, uint16_t node, enum health_change change);
 /* One attempt is moved off an ejected node; false if none can be. */
 bool resilient_evacuate(struct policy *policy);
+
+/* resilient_stale.c */
+/* Was it reset over a connection that had carried an attempt before, without a byte of an answer?
+   Then the node may only have closed an idle connection in the instant of its use, and is well. */
+bool resilient_is_stale(const struct ending *ending);
+/* Nobody is blamed; no kept connection to the node is used again, and the request may ask it anew.
+ */
+void resilient_forgive(struct policy *policy, uint32_t slot);
 
 /* resilient_probe.c */
 void resilient_probe_start(struct policy *policy);

@@ -6,7 +6,7 @@
 static bool is_candidate(const struct policy *policy, uint32_t slot, uint16_t node)
 {
     return health_is_usable(&policy->resilient->nodes[node], policy->now) &&
-           resilient_tried(policy, slot, node) == NULL;
+           resilient_is_new_to(policy, slot, node);
 }
 
 static uint32_t share_ppm(const struct policy *policy, uint16_t node)

@@ -133,6 +133,15 @@ static bool note_pushback(struct policy *policy, uint32_t slot, const struct end
     return true;
 }
 
+void resilient_spare_panic(struct policy *policy, uint32_t slot)
+{
+    struct flight *flight = &policy->inflight.flights[slot];
+    struct tried *tried = resilient_tried(policy, slot, flight->leg.node);
+
+    flight->panicked = flight->panicked && !tried->panicked;
+    tried->panicked = false;
+}
+
 void resilient_judge(struct policy *policy, uint32_t slot, const struct ending *ending)
 {
     const struct flight *flight = &policy->inflight.flights[slot];
@@ -143,9 +152,14 @@ void resilient_judge(struct policy *policy, uint32_t slot, const struct ending *
     if (is_trial) {
         health_trial_over(&policy->resilient->nodes[flight->leg.node]);
     }
+    if (ending->outcome == OUTCOME_REFUSED) {
+        resilient_spare_panic(policy, slot);
+    }
     bool pushed_back = note_pushback(policy, slot, ending);
     if (kind == 0 && ending->status < 400) {
         judge_success(policy, slot);
+    } else if (failed && resilient_is_stale(ending)) {
+        resilient_forgive(policy, slot);
     } else if (failed && is_trial) {
         judge_trial(policy, slot, ending);
     } else if (failed) {

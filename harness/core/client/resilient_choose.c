@@ -9,13 +9,8 @@ static bool may_ask(const struct policy *policy, uint32_t slot, uint16_t node)
     const struct flight *flight = &policy->inflight.flights[slot];
     const struct tried *tried = resilient_tried(policy, slot, node);
 
-    return tried == NULL ||
+    return tried == NULL || tried->anew ||
            (tried->returnable && !flight->returned && policy->now >= flight->again_from);
-}
-
-static bool is_new_to(const struct policy *policy, uint32_t slot, uint16_t node)
-{
-    return resilient_tried(policy, slot, node) == NULL;
 }
 
 /* The caller of a trial may have to be served by another node afterwards, so it should be a request
@@ -77,7 +72,7 @@ static uint16_t first_in_order(struct policy *policy, uint32_t slot)
 {
     uint16_t active = policy->resilient->active;
     bool suits = health_is_usable(&policy->resilient->nodes[active], policy->now) &&
-                 is_new_to(policy, slot, active);
+                 resilient_is_new_to(policy, slot, active);
     bool aside = suits && policy->inflight.flights[slot].attempts == 0 &&
                  resilient_steps_aside(policy, active);
 
@@ -86,7 +81,7 @@ static uint16_t first_in_order(struct policy *policy, uint32_t slot)
     }
     for (uint16_t node = 0; node < policy->node_count; node++) {
         if (health_is_usable(&policy->resilient->nodes[node], policy->now) &&
-            is_new_to(policy, slot, node) && node != active) {
+            resilient_is_new_to(policy, slot, node) && node != active) {
             return node;
         }
     }
@@ -128,7 +123,8 @@ static struct choice choose_in_rotation(struct policy *policy, uint32_t slot)
 }
 
 /* In panic the most promising node first: one whose probe passed, then those that fail at once,
-   then those that cost a whole timeout, last one whose trial is under way. */
+   then those that cost a whole timeout, last one whose trial is under way. Among equals they take
+   turns, beginning with that which failed longest ago. */
 static uint32_t panic_rank(const struct health *health)
 {
     if (health->belief == BELIEF_PROBING) {
@@ -145,34 +141,65 @@ static bool goes_before_in_panic(const struct resilient *resilient, uint16_t a, 
     uint32_t rank_a = panic_rank(&resilient->nodes[a]);
     uint32_t rank_b = panic_rank(&resilient->nodes[b]);
 
-    return rank_a != rank_b ? rank_a < rank_b
-                            : resilient->panic_turns[a] < resilient->panic_turns[b];
+    if (rank_a != rank_b) {
+        return rank_a < rank_b;
+    }
+    if (resilient->panic_turns[a] != resilient->panic_turns[b]) {
+        return resilient->panic_turns[a] < resilient->panic_turns[b];
+    }
+    return health_ejected_at(&resilient->nodes[a]) < health_ejected_at(&resilient->nodes[b]);
 }
 
 /* What the operator holds out is left alone, unless he holds out all: nobody locks himself out. */
-static struct choice choose_in_panic(const struct policy *policy, uint32_t slot)
+static uint16_t first_ejected(const struct policy *policy, uint32_t slot)
 {
     const struct resilient *resilient = policy->resilient;
     bool all_isolated = resilient->isolated_count == policy->node_count;
     uint16_t best = NODE_NONE;
 
-    if (policy->inflight.flights[slot].panicked) {
-        return (struct choice){.kind = CHOICE_NONE};
-    }
     for (uint16_t node = 0; node < policy->node_count; node++) {
-        bool is_held = resilient->nodes[node].isolated && !all_isolated;
-        if (is_held || resilient->nodes[node].pushed_back_until > policy->now ||
-            !may_ask(policy, slot, node)) {
+        const struct health *health = &resilient->nodes[node];
+        bool is_held = health->isolated && !all_isolated;
+        if (health->belief == BELIEF_HEALTHY || is_held ||
+            health->pushed_back_until > policy->now || !may_ask(policy, slot, node)) {
             continue;
         }
         if (best == NODE_NONE || goes_before_in_panic(resilient, node, best)) {
             best = node;
         }
     }
-    if (best == NODE_NONE) {
+    return best;
+}
+
+static struct choice choose_in_panic(const struct policy *policy, uint32_t slot)
+{
+    if (policy->inflight.flights[slot].panicked) {
+        return (struct choice){.kind = CHOICE_NONE};
+    }
+    uint16_t node = first_ejected(policy, slot);
+    if (node == NODE_NONE) {
         return wait_or_end(policy, slot, false);
     }
-    return (struct choice){.kind = CHOICE_PANIC, .node = best};
+    return (struct choice){.kind = CHOICE_PANIC, .node = node};
+}
+
+/* A request that every node in rotation has failed, or would keep waiting until it is too late, has
+   nothing to lose: what is ejected may be well again, and nobody has found out yet. */
+static struct choice
+choose_last_resort(const struct policy *policy, uint32_t slot, struct choice in_rotation)
+{
+    const struct flight *flight = &policy->inflight.flights[slot];
+    bool hopeless = in_rotation.kind == CHOICE_NONE ||
+                    (in_rotation.kind == CHOICE_WAIT && in_rotation.until >= flight->deadline);
+
+    if (!hopeless || flight->panicked) {
+        return in_rotation;
+    }
+    uint16_t node = first_ejected(policy, slot);
+    if (node == NODE_NONE) {
+        return in_rotation;
+    }
+    return (struct choice){.kind = CHOICE_LAST, .node = node};
 }
 
 struct choice resilient_choose(struct policy *policy, uint32_t slot)
@@ -182,8 +209,10 @@ struct choice resilient_choose(struct policy *policy, uint32_t slot)
     if (trial.kind != CHOICE_NONE) {
         return trial;
     }
-    return policy->resilient->healthy_count > 0 ? choose_in_rotation(policy, slot)
-                                                : choose_in_panic(policy, slot);
+    if (policy->resilient->healthy_count == 0) {
+        return choose_in_panic(policy, slot);
+    }
+    return choose_last_resort(policy, slot, choose_in_rotation(policy, slot));
 }
 
 /* From when on new requests should prefer that node, which is not out. */

@@ -64,20 +64,47 @@ void resilient_probe_timer(struct policy *policy, uint16_t node)
     }
 }
 
+static enum health_change
+probe_change(struct policy *policy, uint16_t node, const struct ending *ending)
+{
+    const struct probe *probe = &policy->inflight.probes[node];
+    struct health *health = &policy->resilient->nodes[node];
+    bool silent = ending->outcome == OUTCOME_TIMEOUT || ending->outcome == OUTCOME_CONNECT_TIMEOUT;
+
+    if (policy_probe_is_good(ending)) {
+        return health_probe_passed(health, policy->now, probe->generation);
+    }
+    return resilient_is_stale(ending)
+               ? HEALTH_SAME
+               : health_probe_failed(health, policy->now, probe->generation, silent);
+}
+
+/* At once, and once: the next one would come an interval later. */
+static bool probes_again(struct policy *policy, uint16_t node, const struct ending *ending)
+{
+    struct probe *probe = &policy->inflight.probes[node];
+
+    if (!resilient_is_stale(ending)) {
+        probe->again = false;
+        return false;
+    }
+    outbox_add(&policy->outbox, (struct output){.kind = OUTPUT_DROP, .node = node});
+    probe->again = !probe->again && is_probed(policy, node);
+    if (probe->again) {
+        policy_probe_begin(policy, node, policy->resilient->nodes[node].generation);
+    }
+    return probe->again;
+}
+
 void resilient_probe_ended(struct policy *policy, uint16_t node, const struct ending *ending)
 {
     struct probe *probe = &policy->inflight.probes[node];
-    struct health *health = &policy->resilient->nodes[node];
-    bool silent = ending->outcome == OUTCOME_TIMEOUT || ending->outcome == OUTCOME_CONNECT_TIMEOUT;
-    enum health_change change = HEALTH_SAME;
 
     probe->attempt = ATTEMPT_NONE;
-    if (policy_probe_is_good(ending)) {
-        change = health_probe_passed(health, policy->now, probe->generation);
-    } else {
-        change = health_probe_failed(health, policy->now, probe->generation, silent);
+    if (probes_again(policy, node, ending)) {
+        return;
     }
-    resilient_node_changed(policy, node, change);
+    resilient_node_changed(policy, node, probe_change(policy, node, ending));
     probe_at(policy, node,
              is_probed(policy, node) ? nanos_max(probe->next, policy->now) : NANOS_NEVER);
     if (policy->resilient->rotation_changed) {

@@ -96,10 +96,14 @@ void resilient_go_on(struct policy *policy, uint32_t slot)
 
     switch (choice.kind) {
     case CHOICE_NODE:
-    case CHOICE_TRIAL:
     case CHOICE_PANIC:
-        resilient_begin(policy, slot, choice,
-                        choice.kind == CHOICE_TRIAL ? PURPOSE_TRIAL : PURPOSE_REQUEST);
+        resilient_begin(policy, slot, choice, PURPOSE_REQUEST);
+        break;
+    case CHOICE_TRIAL:
+        resilient_begin(policy, slot, choice, PURPOSE_TRIAL);
+        break;
+    case CHOICE_LAST:
+        resilient_begin(policy, slot, choice, PURPOSE_LAST_RESORT);
         break;
     case CHOICE_WAIT:
         wait_until(policy, slot, choice.until);

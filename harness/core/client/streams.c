@@ -15,6 +15,7 @@ struct stream {
     uint64_t last_event;
     nanos retry;          /* of a browser */
     nanos first_event_at; /* of this opening; NANOS_NEVER: none yet */
+    nanos silent_at;      /* of this opening, unless there is a sign of life before */
     uint32_t opening;     /* id; OPENING_NONE: none */
     uint32_t waits;       /* in a row */
     uint16_t node;        /* of this opening, or the last one */
@@ -164,12 +165,12 @@ static bool is_ejected_from(const struct streams *streams, const struct stream *
 /* A sign of life: silence counts from now on. */
 static void listen(struct streams *streams, uint32_t index)
 {
-    const struct stream *stream = &streams->items[index];
-    nanos silent_at = nanos_add(streams->now, silence_of(stream));
+    struct stream *stream = &streams->items[index];
 
+    stream->silent_at = nanos_add(streams->now, silence_of(stream));
     if (!is_browser(streams)) {
         timers_set(&streams->timers, index,
-                   is_ejected_from(streams, stream) ? streams->now : silent_at);
+                   is_ejected_from(streams, stream) ? streams->now : stream->silent_at);
     }
 }
 
@@ -335,6 +336,11 @@ static void take_deadline(struct streams *streams)
     timers_clear(&streams->timers, index);
     if (stream->opening != OPENING_NONE) {
         bool ejected = is_ejected_from(streams, stream);
+        if (!ejected && streams->now < stream->silent_at) {
+            /* It had to leave, and since then the node is back, or the others are out, too. */
+            timers_set(&streams->timers, index, stream->silent_at);
+            return;
+        }
         close_opening(streams, index, ejected ? OUTCOME_MOVED : OUTCOME_TIMEOUT,
                       ejected ? "ejected" : "silent");
     }

@@ -97,13 +97,22 @@ static struct decision decide(struct sim_node *node, const struct sim_message *m
                                                                           .path = message->path});
 }
 
+/* Each request's own, then those that the scenario wrote. */
+static size_t key_of(const struct sim *sim, const struct sim_connection *connection)
+{
+    const struct sim_message *message = connection->exchange.message;
+
+    return message->own_key ? scenario_request_count(sim->scenario) + message->key
+                            : connection->what.request;
+}
+
 /* A node executes a key once in the life of its process. */
 static void replay(const struct sim *sim, struct sim_connection *connection)
 {
     struct sim_node *node = connection->node;
     struct sim_exchange *exchange = &connection->exchange;
-    size_t bytes = scenario_request_count(sim->scenario) / 8 + 1;
-    uint32_t request = connection->what.request;
+    size_t keys = scenario_request_count(sim->scenario) + sim->scenario->traffic.request_count;
+    size_t bytes = keys / 8 + 1;
     if (!exchange->message->keyed || !exchange->decision.execute) {
         return;
     }
@@ -113,9 +122,10 @@ static void replay(const struct sim *sim, struct sim_connection *connection)
         memset(node->replays, 0, bytes);
     }
     node->replays_of = node->incarnation;
-    uint8_t bit = (uint8_t)(1U << (request % 8));
-    exchange->decision.execute = (node->replays[request / 8] & bit) == 0;
-    node->replays[request / 8] |= bit;
+    size_t key = key_of(sim, connection);
+    uint8_t bit = (uint8_t)(1U << (key % 8));
+    exchange->decision.execute = (node->replays[key / 8] & bit) == 0;
+    node->replays[key / 8] |= bit;
 }
 
 void sim_answer_decide(struct sim *sim, struct sim_connection *connection)

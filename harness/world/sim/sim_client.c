@@ -111,6 +111,7 @@ void sim_client_start(struct sim *sim, const struct world_attempt *what)
         connection->generation = pool->generation;
     }
     connection->what = *what;
+    connection->reused = reused;
     connection->received = 0;
     connection->headers_told = false;
     index_add(sim, connection);
@@ -181,6 +182,8 @@ void sim_client_ends(struct sim *sim, struct sim_connection *connection, enum ou
     struct occurrence end = occurrence_of(sim, connection);
     end.kind = OCCURRENCE_ATTEMPT_ENDED;
     end.attempt.outcome = outcome;
+    end.attempt.reused = connection->reused;
+    end.attempt.begun = connection->received > 0;
     if (outcome == OUTCOME_ANSWER) {
         end.attempt.status = status_seen(&connection->exchange);
         end.attempt.retry_after = retry_after_seen(&connection->exchange);

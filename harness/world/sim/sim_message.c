@@ -1,4 +1,5 @@
 #include "backends-stub/api_routes.h"
+#include "base/text.h"
 #include "world/sim/sim_parts.h"
 
 #include <stdio.h>
@@ -121,6 +122,29 @@ message_init(struct sim_message *message, const char *path, const struct traffic
     answer_of(message, request != NULL ? request->body : NULL);
 }
 
+/* The stub knows keys of POSTs only. A scenario's own comes in the place of the client's. */
+static void set_key(struct sim *sim, size_t index)
+{
+    const struct traffic_request *requests = sim->scenario->traffic.requests;
+    struct sim_message *message = &sim->messages[index];
+    const char *own = scenario_header(&requests[index], "Idempotency-Key");
+    uint32_t first = 0;
+
+    message->own_key = own != NULL;
+    message->keyed = requests[index].method == METHOD_POST &&
+                     (message->own_key || sim->scenario->client.idempotency_key);
+    message->request_bytes += message->keyed && !message->own_key ? KEY_LINE_BYTES : 0;
+    if (!message->own_key) {
+        return;
+    }
+    for (const char *other = scenario_header(&requests[first], "Idempotency-Key");
+         other == NULL || !text_equal(other, own);
+         other = scenario_header(&requests[first], "Idempotency-Key")) {
+        first++;
+    }
+    message->key = first;
+}
+
 /* The stub looks at paths without the query. */
 static const char *without_query(struct arena *arena, const char *path)
 {
@@ -138,8 +162,7 @@ void sim_messages_init(struct sim *sim)
         message_init(&sim->messages[i], without_query(sim->arena, request->path), request);
         /* What must not run twice has a connection of its own, as with the real client. */
         sim->messages[i].own_connection = !client->keepalive || !request->idempotent;
-        sim->messages[i].keyed = client->idempotency_key && request->method == METHOD_POST;
-        sim->messages[i].request_bytes += sim->messages[i].keyed ? KEY_LINE_BYTES : 0;
+        set_key(sim, i);
     }
     struct sim_message *probe = &sim->messages[traffic->request_count];
     const char *path = client->health_check.path;

@@ -27,10 +27,12 @@ struct sim_message {
     enum http_method method;
     bool own_connection;
     bool logged;     /* the execution log tells of it */
-    bool keyed;      /* carries an Idempotency-Key */
+    bool keyed;      /* carries an Idempotency-Key ... */
+    bool own_key;    /* ... that the scenario wrote, the same each time */
     bool numbered;   /* the body differs from request to request */
     uint16_t status; /* when no fault says otherwise */
     uint32_t request_bytes;
+    uint32_t key;         /* own_key: the number of the first kind of request that carries it */
     struct sim_body body; /* of the answer */
     uint64_t path_hash;
     uint64_t body_hash; /* of the request */

@@ -146,7 +146,8 @@ struct sim_connection {
     enum sim_client_end client_end;
     bool sent;
     bool headers_told;
-    bool own; /* for one request only */
+    bool reused; /* it carried another attempt before this one */
+    bool own;    /* for one request only */
     uint16_t client;
     uint32_t generation; /* of its pool */
     uint32_t dials;
@@ -274,7 +275,7 @@ struct sim_node {
     uint64_t *hits;                /* one a fault, of what is not set any more; NULL likewise */
     struct sim_alarm turn;         /* the next request's */
     nanos free_at;
-    uint8_t *replays;    /* one bit a request: executed with a key; NULL: none yet */
+    uint8_t *replays;    /* one bit a key (sim_answer.c): executed; NULL: none yet */
     uint16_t replays_of; /* incarnation */
     struct sim_queue backlog;
     struct sim_queue overdue;

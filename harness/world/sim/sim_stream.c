@@ -272,19 +272,6 @@ static void stream_work_rings(struct sim *sim, struct sim_alarm *alarm)
     }
 }
 
-static void log_opening(struct sim *sim, struct sim_connection *connection, bool executed)
-{
-    *sim_log_add(sim, &connection->node->log) = (struct sim_record){
-        .start = sim->clock,
-        .end = sim->clock,
-        .request = REQUEST_NONE,
-        .incarnation = connection->node->incarnation,
-        .status = connection->channel->status,
-        .method = METHOD_GET,
-        .executed = executed,
-    };
-}
-
 void sim_stream_decide(struct sim *sim, struct sim_connection *connection)
 {
     struct sim_channel *channel = connection->channel;
@@ -297,7 +284,7 @@ void sim_stream_decide(struct sim *sim, struct sim_connection *connection)
     }
     uint16_t open = channel->what.kind == STREAM_SSE ? STATUS_OPEN : STATUS_UPGRADED;
     channel->status = channel->decision.answer == DECISION_NORMAL ? open : channel->decision.status;
-    log_opening(sim, connection, channel->decision.execute);
+    /* A stub notes the opening in its log, but a stream names no run, so no journal tells of it. */
     connection->node_end = SIM_NODE_BUSY;
     connection->work.ring = stream_work_rings;
     nanos late = nanos_add(node->settings->stub.latency, channel->decision.delay);

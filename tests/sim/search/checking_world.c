@@ -68,8 +68,14 @@ static bool next(struct world *world, struct occurrence *ret)
     if (!checking->inner->ops->next(checking->inner, ret)) {
         return false;
     }
+    if (ret->kind == OCCURRENCE_ATTEMPT_ENDED && ret->attempt.begun) {
+        invariants_begun(checking->invariants, ret->attempt.ref.id);
+    }
     if (ret->kind == OCCURRENCE_ATTEMPT_ENDED && ret->attempt.retry_after > 0) {
         invariants_retry_after(checking->invariants, ret->attempt.ref.id, ret->attempt.retry_after);
+    }
+    if (ret->kind == OCCURRENCE_STREAM_ALIVE) {
+        invariants_stream_alive(checking->invariants, now_of(world), ret->stream.ref.stream);
     }
     return true;
 }
@@ -91,7 +97,12 @@ static bool cancel_attempt(struct world *world, uint16_t client, struct attempt_
 
 static nanos start_stream(struct world *world, const struct world_stream *stream)
 {
-    return of(world)->inner->ops->start_stream(of(world)->inner, stream);
+    struct checking_world *checking = of(world);
+
+    show(checking);
+    invariants_connect_limit(checking->invariants, now_of(world), stream->client, stream->node,
+                             stream->connect_limit);
+    return checking->inner->ops->start_stream(checking->inner, stream);
 }
 
 static void close_stream(struct world *world, struct stream_ref ref)

@@ -50,10 +50,12 @@ invariants_new(struct arena *arena, const struct scenario *scenario, uint16_t un
             .ejected_until = LONG_AGO,
             .pushed_back_until = LONG_AGO,
             .probe_at = LONG_AGO,
+            .probe_paced_at = LONG_AGO,
             .released_at = LONG_AGO,
             .probe = ATTEMPT_NONE,
         };
     }
+    streams_init(invariants);
     return invariants;
 }
 
@@ -135,8 +137,16 @@ static void fault_told(struct invariants *invariants, const struct event *event)
 
 static void phase_told(struct invariants *invariants, const struct event *event)
 {
-    if (event->phase.phase == PHASE_DRAIN_END) {
+    switch ((enum phase)event->phase.phase) {
+    case PHASE_TRAFFIC_BEGIN:
+        streams_begin(invariants);
+        return;
+    case PHASE_TRAFFIC_END:
+        streams_end(invariants);
+        return;
+    case PHASE_DRAIN_END:
         invariants->over = true;
+        return;
     }
 }
 
@@ -145,7 +155,8 @@ static void check_time(struct invariants *invariants, const struct event *event)
 {
     bool own = event->kind == EVENT_ATTEMPT || event->kind == EVENT_REQUEST_END ||
                event->kind == EVENT_BELIEF || event->kind == EVENT_ACTIVE ||
-               event->kind == EVENT_PANIC || event->kind == EVENT_COMMAND;
+               event->kind == EVENT_PANIC || event->kind == EVENT_COMMAND ||
+               event->kind == EVENT_STREAM_OPEN;
     bool told_late = event->kind == EVENT_EXECUTED || event->kind == EVENT_PHASE;
 
     if (!told_late && (event->at > invariants->now || (own && event->at != invariants->now))) {
@@ -202,13 +213,22 @@ static void dispatch(struct invariants *invariants, const struct event *event)
         phase_told(invariants, event);
         return;
     case EVENT_STREAM_OPEN:
+        stream_opens(invariants, event);
+        return;
     case EVENT_STREAM_OPENED:
+        stream_opened(invariants, event);
+        return;
     case EVENT_STREAM_EVENT:
+        stream_event(invariants, event);
+        return;
     case EVENT_STREAM_END:
+        stream_ends(invariants, event);
+        return;
     case EVENT_TURN:
     case EVENT_STALL:
     case EVENT_PROBLEM:
     case EVENT_ALERT_HOOK:
+    case EVENT_STATUS:
     case EVENT_KINDS:
         return;
     }
@@ -282,6 +302,7 @@ void invariants_turn_end(struct invariants *invariants, nanos now)
     preferences_checked(invariants);
     open_requests_checked(invariants);
     probes_checked(invariants);
+    streams_checked(invariants);
     for (uint32_t i = 0; i < invariants->settings->instances; i++) {
         invariants->clients[i].ejected = false;
     }
@@ -291,6 +312,13 @@ void invariants_retry_after(struct invariants *invariants, uint32_t attempt, nan
 {
     if (!invariants->violated) {
         attempt_of(invariants, attempt)->retry_after = retry_after;
+    }
+}
+
+void invariants_begun(struct invariants *invariants, uint32_t attempt)
+{
+    if (!invariants->violated) {
+        attempt_of(invariants, attempt)->begun = true;
     }
 }
 

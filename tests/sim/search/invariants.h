@@ -27,13 +27,16 @@ void invariants_only(struct invariants *invariants, const char *rule);
 void invariants_event(struct invariants *invariants, nanos now, const struct event *event);
 /* The engine's turn is over: everything that is due at `now` must have been done. */
 void invariants_turn_end(struct invariants *invariants, nanos now);
-/* An attempt's answer carries that Retry-After; before its ATTEMPT_END. */
+/* Before an attempt's ATTEMPT_END: some of an answer was there; it carries that Retry-After. */
+void invariants_begun(struct invariants *invariants, uint32_t attempt);
 void invariants_retry_after(struct invariants *invariants, uint32_t attempt, nanos retry_after);
 /* The client closes its connections to the node. */
 void invariants_dropped(struct invariants *invariants, uint16_t client, uint16_t node);
-/* Before the attempt's event. */
+/* Before the event of the attempt, or of the stream's opening. */
 void invariants_connect_limit(
     struct invariants *invariants, nanos now, uint16_t client, uint16_t node, nanos limit);
+/* A sign of life of a stream that is no event; before anything that is done at `now`. */
+void invariants_stream_alive(struct invariants *invariants, nanos now, uint32_t stream);
 /* After the last event. */
 void invariants_finish(struct invariants *invariants);
 

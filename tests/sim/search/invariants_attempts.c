@@ -105,6 +105,7 @@ static void set_limits(struct invariants *invariants,
     int64_t left = (int64_t)settings->retry_attempts - request->spent;
     nanos limit_ns = settings->attempt_timeout;
 
+    untried = attempt->purpose == PURPOSE_LAST_RESORT ? 1 : untried;
     left = nanos_max(1, settings->retry_backoff > 0 ? left : nanos_min(left, untried));
     if (client->healthy == 0 && attempt->purpose != PURPOSE_TRIAL) {
         left = 1;
@@ -171,7 +172,11 @@ void attempt_begins(struct invariants *invariants, const struct event *event)
         return;
     }
     set_limits(invariants, attempt, request);
-    request->panicked |= invariants->clients[attempt->client].healthy == 0;
+    if (invariants->clients[attempt->client].healthy == 0 ||
+        attempt->purpose == PURPOSE_LAST_RESORT) {
+        request->panicked = true;
+        request->panic_attempt = id;
+    }
     remember_tried(request, event->node, view->generation);
     request->attempts++;
     if (hedge) {
@@ -227,16 +232,29 @@ static void attempt_moved(struct invariants *invariants,
     request->may_be_executed = true;
 }
 
-/* The node closes an idle connection in the very instant in which the client uses it. The client is
-   not told that the connection was an old one: to it this reset is the node's failure, as any
-   other. So it counts as trouble here, and the node gets the time to return (see
-   docs/simulation.md). */
-static bool is_idle_race(const struct invariants *invariants, const struct event *event)
+/* The node may have closed an idle connection in the very instant in which the client used it. */
+bool is_stale(const struct attempt_model *attempt, const struct event *event)
 {
-    nanos idle_close = invariants->scenario->nodes[event->node].stub.idle_close;
+    return event->attempt_end.outcome == OUTCOME_RESET && event->attempt_end.reused &&
+           !attempt->begun;
+}
 
-    return event->attempt_end.outcome == OUTCOME_RESET &&
-           idle_close < invariants->scenario->duration;
+/* Then the request may ask the node anew, and no attempt is spent: each node once, and as often as
+   there are attempts, where there may be more than one. */
+static void attempt_lost(struct invariants *invariants,
+                         struct request_model *request,
+                         const struct attempt_model *attempt)
+{
+    uint32_t most = invariants->settings->retry_attempts;
+    struct tried_model *tried = tried_of(request, attempt->node);
+
+    if (request->renewed[attempt->node] || most == 1 || request->renewals == most) {
+        return;
+    }
+    request->renewed[attempt->node] = true;
+    request->renewals++;
+    request->spent -= attempt->purpose != PURPOSE_HEDGE;
+    *tried = request->tried[--request->tried_count];
 }
 
 static bool surely_unsent(const struct event *event)
@@ -294,9 +312,6 @@ void attempt_ends(struct invariants *invariants, const struct event *event)
     }
     attempt->under_way = false;
     check_limit(invariants, attempt, event);
-    if (is_idle_race(invariants, event)) {
-        invariants->troubled_until = nanos_max(invariants->troubled_until, invariants->now);
-    }
     if (attempt->purpose == PURPOSE_PROBE) {
         probe_ends(invariants, attempt, event);
         return;
@@ -326,5 +341,17 @@ void attempt_ends(struct invariants *invariants, const struct event *event)
     }
     request->last_ended = invariants->now;
     note_end(request, event);
-    request_attempt_judged(invariants, request, attempt, event);
+    bool spared = event->attempt_end.outcome == OUTCOME_REFUSED;
+    if (is_stale(attempt, event) && (invariants->settings->failover_on & FAILOVER_ON_RESET) != 0) {
+        bool renewed = request->renewed[attempt->node];
+        view_of(invariants, attempt->client, attempt->node)->trials -=
+            attempt->purpose == PURPOSE_TRIAL;
+        attempt_lost(invariants, request, attempt);
+        spared = request->renewed[attempt->node] && !renewed;
+    } else {
+        request_attempt_judged(invariants, request, attempt, event);
+    }
+    if (spared && request->panic_attempt == event->attempt_end.attempt) {
+        request->panicked = false;
+    }
 }

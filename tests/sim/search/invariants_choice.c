@@ -79,6 +79,26 @@ static bool is_held_out(const struct invariants *invariants, uint16_t client, ui
     return isolated < invariants->node_count && view_of(invariants, client, node)->isolated;
 }
 
+/* What is ejected and neither held out nor left in peace. */
+static bool
+may_be_last(const struct invariants *invariants, struct request_model *request, uint16_t node)
+{
+    const struct view *view = view_of(invariants, request->client, node);
+
+    return view->belief != BELIEF_HEALTHY && view->pushed_back_until <= invariants->now &&
+           !is_held_out(invariants, request->client, node) && may_ask(invariants, request, node);
+}
+
+static bool has_last_resort(const struct invariants *invariants, struct request_model *request)
+{
+    for (uint16_t node = 0; node < invariants->node_count && !request->panicked; node++) {
+        if (may_be_last(invariants, request, node) && tried_of(request, node) == NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool may_go_on(const struct invariants *invariants, struct request_model *request, bool wait)
 {
     bool panic = invariants->clients[request->client].healthy == 0;
@@ -97,7 +117,7 @@ bool may_go_on(const struct invariants *invariants, struct request_model *reques
             return true;
         }
     }
-    return false;
+    return wait && !panic && has_last_resort(invariants, request);
 }
 
 static bool
@@ -134,6 +154,37 @@ static uint16_t node_in_rotation(const struct invariants *invariants, struct req
         }
     }
     return again != NULL ? again->node : NODE_NONE;
+}
+
+/* A node in rotation that it may ask now, or that leaves it in peace until then. */
+static bool has_in_rotation(const struct invariants *invariants, struct request_model *request)
+{
+    for (uint16_t node = 0; node < invariants->node_count; node++) {
+        const struct view *view = view_of(invariants, request->client, node);
+        const struct tried_model *tried = tried_of(request, node);
+        bool again = tried == NULL || (tried->returnable && !request->returned);
+        if (view->belief == BELIEF_HEALTHY && again &&
+            (view->pushed_back_until <= invariants->now ||
+             view->pushed_back_until < request->deadline)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* `last-resort`: a request that no node in rotation is left to may ask one that is ejected. */
+static void check_last_resort(struct invariants *invariants,
+                              struct request_model *request,
+                              const struct event *event)
+{
+    if (invariants->clients[request->client].healthy == 0 || request->panicked ||
+        !may_be_last(invariants, request, event->node) ||
+        (invariants->settings->retry_backoff == 0 && has_in_rotation(invariants, request))) {
+        violated(invariants, "last-resort", request->client, event->node, request->number,
+                 "the node is %s; %" PRIu32 " are in rotation",
+                 belief_word(view_of(invariants, request->client, event->node)->belief),
+                 invariants->clients[request->client].healthy);
+    }
 }
 
 /* `trial`: an ejected node gets one request at a time, a new one. */
@@ -246,6 +297,10 @@ void choice_checked(struct invariants *invariants,
         return;
     }
     check_no_trial(invariants, request, event);
+    if (event->attempt.purpose == PURPOSE_LAST_RESORT) {
+        check_last_resort(invariants, request, event);
+        return;
+    }
     check_node(invariants, request, event);
 }
 

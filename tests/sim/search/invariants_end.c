@@ -57,7 +57,7 @@ static void check_return(struct invariants *invariants)
             continue;
         }
         bool elsewhere = client->active != NODE_NONE && request->server != client->active;
-        if (request->status >= 400 || request->attempts != 1 || elsewhere) {
+        if (request->status >= 400 || request->attempts - request->renewals != 1 || elsewhere) {
             violated(invariants, "return", request->client, request->server, request->number,
                      "due %.3f s after the last trouble, and it got %u after %" PRIu32
                      " attempts; node %u is preferred",

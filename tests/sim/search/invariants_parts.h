@@ -7,6 +7,7 @@
      invariants_budget.c    what extra attempts cost
      invariants_choice.c    which node may be asked, which is preferred
      invariants_alerts.c    when somebody is told of a node
+     invariants_streams.c   long-lived callers: their openings, events and waits
      invariants_end.c       executions, and the return after the last fault */
 #ifndef BASCULE_TESTS_SIM_INVARIANTS_PARTS_H
 #define BASCULE_TESTS_SIM_INVARIANTS_PARTS_H
@@ -38,7 +39,8 @@ struct view {
     nanos ejected_until;
     nanos ejection_ns;
     nanos pushed_back_until;
-    nanos probe_at;            /* start of the last one */
+    nanos probe_at;            /* start of the last one ... */
+    nanos probe_paced_at;      /* ... that replaced no other */
     nanos released_at;         /* by the operator */
     nanos recent[BREAKER_MAX]; /* the last blames, in a ring */
     uint32_t generation;       /* changes with the belief, and with a reset */
@@ -57,6 +59,7 @@ struct view {
     bool drop_due;
     bool by_breaker;
     bool isolated;
+    bool probe_again; /* the probe under way replaces one that a kept connection was lost under */
 };
 
 /* By second of the run, from BUDGET_BEFORE seconds before time 0. */
@@ -119,6 +122,8 @@ struct request_model {
     enum outcome last_outcome;
     enum request_phase phase;
     struct tried_model tried[INVARIANTS_NODES_MAX];
+    bool renewed[INVARIANTS_NODES_MAX]; /* a kept connection to that node was lost under it */
+    uint32_t renewals;
     bool last_unsent; /* the last attempt certainly never reached its node */
     bool last_moved;
     bool may_be_executed; /* some attempt may have reached its node */
@@ -128,6 +133,7 @@ struct request_model {
     bool cancelled;
     bool returned;
     bool panicked;
+    uint32_t panic_attempt; /* that one on an ejected node, ATTEMPT_NONE */
 };
 
 struct attempt_model {
@@ -140,7 +146,39 @@ struct attempt_model {
     uint16_t client;
     uint16_t node;
     enum attempt_purpose purpose;
+    bool begun; /* some of an answer was there */
     bool under_way;
+};
+
+/* One long-lived caller. */
+struct stream_model {
+    nanos interval;
+    nanos begun_at;
+    nanos open_by;        /* without an opening; NANOS_NEVER: none is due */
+    nanos waits_from;     /* before the next opening; NANOS_NEVER: it does not wait */
+    nanos wait_most;      /* so long at most */
+    nanos opened_from;    /* of the last opening, as are the next ones */
+    nanos life_at;        /* the last sign of it */
+    nanos first_event_at; /* NANOS_NEVER: none */
+    nanos event_at;       /* the last one */
+    nanos lost_from;    /* beginning of the last one that was neither moved nor closed at the end */
+    nanos displaced_at; /* at the end of a turn its node was out; NANOS_NEVER: it was not */
+    uint64_t last_event;
+    uint32_t opening; /* under way, OPENING_NONE */
+    uint32_t waits;   /* in a row */
+    enum outcome lost_by;
+    uint16_t client;
+    uint16_t node;                    /* of the last opening */
+    bool tried[INVARIANTS_NODES_MAX]; /* since the last wait */
+    bool opened;
+    bool over;
+};
+
+/* Of all streams: each wait's share of the most that it might last, less a half. */
+struct wait_model {
+    uint32_t count;
+    double sum;
+    double squares;
 };
 
 struct invariants {
@@ -153,6 +191,9 @@ struct invariants {
     struct request_model *requests;
     struct request_model **open;
     struct attempt_model *attempts;
+    struct stream_model *streams; /* by number */
+    struct wait_model waits;
+    uint32_t stream_count;
     uint32_t attempt_count; /* highest id seen + 1 */
     uint32_t attempt_capacity;
     uint32_t *begun; /* attempts in the order in which they began */
@@ -198,6 +239,7 @@ void request_ends(struct invariants *invariants, const struct event *event);
 /* invariants_attempts.c */
 void attempt_begins(struct invariants *invariants, const struct event *event);
 void attempt_ends(struct invariants *invariants, const struct event *event);
+bool is_stale(const struct attempt_model *attempt, const struct event *event);
 struct attempt_model *attempt_of(struct invariants *invariants, uint32_t id);
 struct tried_model *tried_of(struct request_model *request, uint16_t node); /* or NULL */
 
@@ -237,6 +279,16 @@ void probes_checked(struct invariants *invariants);
 void alerts_hear(struct invariants *invariants, const struct event *belief);
 void alert_told(struct invariants *invariants, const struct event *event);
 void alerts_checked(struct invariants *invariants);
+
+/* invariants_streams.c */
+void streams_init(struct invariants *invariants);
+void streams_begin(struct invariants *invariants); /* with traffic */
+void streams_end(struct invariants *invariants);
+void stream_opens(struct invariants *invariants, const struct event *event);
+void stream_opened(struct invariants *invariants, const struct event *event);
+void stream_event(struct invariants *invariants, const struct event *event);
+void stream_ends(struct invariants *invariants, const struct event *event);
+void streams_checked(struct invariants *invariants);
 
 /* invariants_choice.c */
 uint32_t trials_max(const struct invariants *invariants);

@@ -21,10 +21,14 @@ void probe_begins(struct invariants *invariants, const struct event *event)
         violated(invariants, "one-probe", event->attempt.client, event->node, -1,
                  "another one is under way since %.6f s", (double)view->probe_at / 1e9);
     }
-    if (!is_probed(invariants, view) || invariants->now - view->probe_at < least_ns) {
+    if (!is_probed(invariants, view) ||
+        (!view->probe_again && invariants->now - view->probe_paced_at < least_ns)) {
         violated(invariants, "probe-pace", event->attempt.client, event->node, -1,
                  "a probe %.6f s after the last one",
-                 (double)(invariants->now - view->probe_at) / 1e9);
+                 (double)(invariants->now - view->probe_paced_at) / 1e9);
+    }
+    if (!view->probe_again) {
+        view->probe_paced_at = invariants->now;
     }
     view->probe = event->attempt.attempt;
     view->probe_at = invariants->now;
@@ -89,6 +93,11 @@ void probe_ends(struct invariants *invariants,
     if (event->attempt_end.outcome == OUTCOME_UNFINISHED) {
         return;
     }
+    if (is_stale(attempt, event)) {
+        view->probe_again = !view->probe_again && is_probed(invariants, view);
+        return;
+    }
+    view->probe_again = false;
     if (!good && view->belief != BELIEF_HEALTHY) {
         view->seen_by_probe = true;
     }

@@ -27,6 +27,7 @@ void request_begins(struct invariants *invariants, const struct event *event)
         .beside = ATTEMPT_NONE,
         .safe = what->method == METHOD_GET || what->method == METHOD_HEAD,
         .last_attempt = ATTEMPT_NONE,
+        .panic_attempt = ATTEMPT_NONE,
         .client = event->request.client,
         .last_node = NODE_NONE,
         .last_outcome = OUTCOME_TIMEOUT,

@@ -5,6 +5,7 @@
 #include "scenario/defaults.h"
 
 #define STREAM       77 /* of the seed: no component of the harness uses it */
+#define STREAM_LONG  78 /* likewise: what is drawn of long-lived callers shifts nothing else */
 #define PPM          1000000
 #define NODES_MAX    5
 #define CALM_NS      (1 * NANOS_PER_S)
@@ -63,8 +64,6 @@ static void draw_nodes(struct draw *draw)
     draw->unharmed = NODE_NONE;
     if (scenario->node_count > 1 && chance(draw, 40)) {
         draw->unharmed = (uint16_t)between(draw, 0, (int64_t)scenario->node_count - 1);
-        /* Nor does it close a connection that is about to be used. */
-        scenario->nodes[draw->unharmed].stub.idle_close = defaults_stub.idle_close;
     }
 }
 
@@ -169,6 +168,30 @@ static void draw_traffic(struct draw *draw)
     traffic->requests = requests;
     traffic->request_count = 2;
     traffic->weight_total = requests[0].weight + requests[1].weight;
+}
+
+static void draw_streams(struct draw *draw, uint64_t seed)
+{
+    static const int64_t intervals_ms[] = {5, 20, 50, 50, 100, 200, 500, 1000, 2000};
+    struct traffic *traffic = &draw->scenario->traffic;
+
+    prng_init(&draw->prng, seed, STREAM_LONG);
+    if (!chance(draw, 40)) {
+        return;
+    }
+    size_t count = (size_t)between(draw, 1, 3);
+    struct traffic_stream *streams = ARENA_ARRAY(draw->arena, struct traffic_stream, count);
+    for (size_t i = 0; i < count; i++) {
+        bool sse = chance(draw, 50);
+        streams[i] = (struct traffic_stream){
+            .kind = sse ? STREAM_SSE : STREAM_WEBSOCKET,
+            .path = sse ? "/api/metrics/raft/events/stream" : "/ws",
+            .count = (uint32_t)between(draw, 1, 4),
+            .interval = intervals_ms[between(draw, 0, 8)] * NANOS_PER_MS,
+        };
+    }
+    traffic->streams = streams;
+    traffic->stream_count = count;
 }
 
 /* ---- trouble ---- */
@@ -376,6 +399,7 @@ const struct scenario *random_scenario(struct arena *arena, uint64_t seed, uint1
     }
     scenario->duration =
         nanos_min(DURATION_MAX, draw.trouble_end + calm_wanted(&scenario->client) + CALM_NS);
+    draw_streams(&draw, seed);
     *ret_unharmed = draw.unharmed;
     return chaos_resolve(arena, scenario, seed);
 }

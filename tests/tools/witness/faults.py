@@ -11,6 +11,7 @@ OPENING = {  # kinds that open a disturbance; restart only of a node that was up
 }
 FROM_APPLIED = {"kill", "terminate", "restart"}  # harm can begin before the exit is seen
 OF_THE_PROCESS = {"kill", "terminate", "pause", "restart"}
+OF_THE_CLIENT = {"switch_to", "isolate", "reset_failed"}
 # What leaves a node able to answer at least some requests rightly.
 MILD = {"unhealthy", "wrong_role", "slow", "trickle", "delay", "throttle", "corrupt", "slow_close",
         "partition"}
@@ -61,6 +62,7 @@ class Fault:
     targets: dict = field(default_factory=dict)  # by node
     hits: int = 0
     confirmed_by: str = None
+    refused: str = None
     disturbance: object = None
 
     def times(self, name):
@@ -180,6 +182,8 @@ def note(fault, node, word, event):
     target = fault.targets.setdefault(node, OnTarget(node))
     if word == "failed":
         target.failed = True
+        if fault.kind in OF_THE_CLIENT and fault.refused is None:
+            fault.confirmed_by, fault.refused = "client", event["text"]
     else:
         setattr(target, word, event["at"])
     if word == "applied":

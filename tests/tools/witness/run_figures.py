@@ -83,11 +83,13 @@ def switch_time(run, requests, faults):
     for fault in faults:
         if fault.kind != "switch_to":
             continue
+        if fault.refused is not None:
+            return None
         answers = [event["done"] for event in run.events["command"]
                    if event["fault"] == fault.index]
         served = [r.ended - fault.applied for r in requests
                   if r.success and r.due >= fault.applied and r.node in fault.targets]
-        value = min(served) if served and answers and all(answers) else UNRECOVERED
+        value = min(served) if served and answers else UNRECOVERED
         if worst is None or value == UNRECOVERED or (worst != UNRECOVERED and value > worst):
             worst = value
     return worst

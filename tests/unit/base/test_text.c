@@ -171,9 +171,20 @@ static void test_nearest_suggests_only_what_is_near(void **state)
     assert_null(text_nearest("", words, count));
 }
 
+static void test_equal_caseless(void **state)
+{
+    (void)state;
+    assert_true(text_equal_caseless("Idempotency-Key", "idempotency-kEY"));
+    assert_true(text_equal_caseless("", ""));
+    assert_false(text_equal_caseless("key", "keys"));
+    assert_false(text_equal_caseless("keys", "key"));
+    assert_false(text_equal_caseless("[", "{"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_equal_caseless),
         cmocka_unit_test(test_text_grows_until_full),
         cmocka_unit_test(test_overflow_is_sticky),
         cmocka_unit_test(test_printf_overflow_keeps_what_fits),

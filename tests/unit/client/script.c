@@ -261,6 +261,10 @@ static struct input ended_input(struct script *script, char **words)
     for (char *word = strtok_r(NULL, " ", words); word != NULL; word = strtok_r(NULL, " ", words)) {
         if (text_equal(word, "unsent")) {
             input.ended.sent = false;
+        } else if (text_equal(word, "reused")) {
+            input.ended.reused = true;
+        } else if (text_equal(word, "begun")) {
+            input.ended.begun = true;
         } else if (text_equal(word, "retry")) {
             input.ended.retry_after = number(words) * NANOS_PER_S;
         } else {

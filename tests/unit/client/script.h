@@ -7,6 +7,7 @@
    and show as "@1500 time". Nodes are A, B, C...; attempts are numbered from 0.
 
      request N [post] [due MS]      ended N 200|503|refused|reset|reset unsent|... [retry S]
+                                    [reused] [begun]: over a kept connection; some came back
      cancel N: its caller gives up
      headers N 200                  switch B | isolate B | release B | reset | wait
      call N [refused|500|...]       a request whose first attempt ends so at once, all others with

@@ -16,7 +16,8 @@ static void run_probed(uint16_t node_count, const char *script)
     script_run(&settings, node_count, script);
 }
 
-/* [7] Told once; each request tries one node, in turn, and fails at once with the true error. */
+/* [7] Told once; each request goes to nodes in turn until one takes it, and fails at once with the
+   true error. */
 static void test_all_down_is_panic(void **state)
 {
     (void)state;
@@ -40,19 +41,25 @@ static void test_all_down_is_panic(void **state)
            "@10 request 2\n"
            "  request 3 on A for 2\n"
            "@10 ended 3 refused\n"
-           "  answer 2: refused, attempt 3, 1 in all\n"
+           "  request 4 on B for 2\n"
+           "@10 ended 4 refused\n"
+           "  request 5 on C for 2\n"
+           "@10 ended 5 refused\n"
+           "  answer 2: refused, attempt 5, 3 in all\n"
            "@20 request 3 post\n"
-           "  request 4 on B for 3\n"
-           "@20 ended 4 refused\n"
-           "  answer 3: refused, attempt 4, 1 in all\n"
+           "  request 6 on A for 3\n"
+           "@20 ended 6 refused\n"
+           "  request 7 on B for 3\n"
+           "@20 ended 7 500\n"
+           "  answer 3: 500 from B, attempt 7, 2 in all\n"
            "@30 request 4\n"
-           "  request 5 on C for 4\n"
-           "@30 ended 5 reset\n"
-           "  answer 4: reset, attempt 5, 1 in all\n"
+           "  request 8 on C for 4\n"
+           "@30 ended 8 reset\n"
+           "  answer 4: reset, attempt 8, 1 in all\n"
            "@40 request 5\n"
-           "  request 6 on A for 5\n"
-           "@40 ended 6 500\n"
-           "  answer 5: 500 from A, attempt 6, 1 in all\n");
+           "  request 9 on A for 5\n"
+           "@40 ended 9 500\n"
+           "  answer 5: 500 from A, attempt 9, 1 in all\n");
 }
 
 /* [8] No probe, no restart of the client: whichever node is back is found by the requests. */
@@ -73,12 +80,10 @@ static void test_first_success_ends_panic(void **state)
            "  answer 1: refused, attempt 1, 2 in all\n"
            "@100 call 2 refused\n"
            "  request 2 on A for 2\n"
-           "  answer 2: refused, attempt 2, 1 in all\n"
-           "@200 call 3\n"
-           "  request 3 on B for 3\n"
+           "  request 3 on B for 2\n"
            "  B healthy: panic\n"
            "  panic off\n"
-           "  answer 3: 200 from B, attempt 3, 1 in all\n"
+           "  answer 2: 200 from B, attempt 3, 2 in all\n"
            "@300 call 4\n"
            "  request 4 on B for 4\n"
            "  answer 4: 200 from B, attempt 4, 1 in all\n"
@@ -146,38 +151,43 @@ static void test_panic_asks_silent_nodes_last(void **state)
            "  answer 1: reset, attempt 2, 3 in all\n"
            "@510 request 2\n"
            "  request 3 on B for 2\n"
-           "@510 ended 3 refused\n"
-           "  answer 2: refused, attempt 3, 1 in all\n"
+           "@510 ended 3 reset\n"
+           "  answer 2: reset, attempt 3, 1 in all\n"
            "@520 request 3\n"
            "  request 4 on C for 3\n"
-           "@520 ended 4 refused\n"
-           "  answer 3: refused, attempt 4, 1 in all\n"
+           "@520 ended 4 reset\n"
+           "  answer 3: reset, attempt 4, 1 in all\n"
+           /* Who is refused goes on, and to the silent one when no other is left. */
            "@530 request 4\n"
            "  request 5 on B for 4\n"
            "@530 ended 5 refused\n"
-           "  answer 4: refused, attempt 5, 1 in all\n"
+           "  request 6 on C for 4\n"
+           "@530 ended 6 refused\n"
+           "  request 7 on A for 4\n"
+           "@540 ended 7 reset\n"
+           "  answer 4: reset, attempt 7, 3 in all\n"
            /* All are due again: their trials come first, the silent one's too. */
            "@1500 request 5\n"
            "  A probing: trial\n"
-           "  trial 6 on A for 5\n"
+           "  trial 8 on A for 5\n"
            "@1510 request 6\n"
            "  B probing: trial\n"
-           "  trial 7 on B for 6\n"
-           "@1511 ended 7 refused\n"
-           "  B failed: refused\n"
+           "  trial 9 on B for 6\n"
+           "@1511 ended 9 reset\n"
+           "  B failed: reset\n"
            "  drop B\n"
-           "  answer 6: refused, attempt 7, 1 in all\n"
+           "  answer 6: reset, attempt 9, 1 in all\n"
            "@1520 request 7\n"
            "  C probing: trial\n"
-           "  trial 8 on C for 7\n"
-           "@1521 ended 8 200\n"
+           "  trial 10 on C for 7\n"
+           "@1521 ended 10 200\n"
            "  C healthy: trial\n"
            "  panic off\n"
-           "  answer 7: 200 from C, attempt 8, 1 in all\n"
-           "@1522 ended 6 200\n"
+           "  answer 7: 200 from C, attempt 10, 1 in all\n"
+           "@1522 ended 8 200\n"
            "  A healthy: trial\n"
            "  active A\n"
-           "  answer 5: 200 from A, attempt 6, 1 in all\n");
+           "  answer 5: 200 from A, attempt 8, 1 in all\n");
 }
 
 /* [8] One good probe is not yet enough to return (rise 2), but reason enough to ask there first. */

@@ -290,6 +290,23 @@ static void stays_where_no_other_node_is_in_rotation(void **state)
     assert_opens(fixture, 1, 2);
 }
 
+/* All nodes are ejected one by one at one instant, or the node is back before anybody looked. */
+static void stays_if_the_reason_to_leave_is_gone(void **state)
+{
+    struct fixture *fixture = *state;
+
+    begin(fixture);
+    opened(fixture);
+    believed[0] = BELIEF_FAILED;
+    beliefs(fixture);
+    believed[1] = believed[2] = BELIEF_FAILED;
+    beliefs(fixture);
+    assert_int_equal(streams_deadline(fixture->streams), 0);
+    ring(fixture);
+    assert_int_equal(fixture->outputs.count, 0);
+    assert_int_equal(streams_deadline(fixture->streams), STREAM_SILENCE_MIN);
+}
+
 static void asks_ejected_nodes_only_where_all_are(void **state)
 {
     struct fixture *fixture = *state;
@@ -509,6 +526,7 @@ int main(void)
         TEST(a_sign_of_life_breaks_the_silence),
         TEST(moves_off_an_ejected_node),
         TEST(stays_where_no_other_node_is_in_rotation),
+        TEST(stays_if_the_reason_to_leave_is_gone),
         TEST(asks_ejected_nodes_only_where_all_are),
         TEST(invariant_35_waits_grow_with_full_jitter),
         TEST(invariant_35_accept_and_close_is_no_success),

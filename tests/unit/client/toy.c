@@ -98,6 +98,7 @@ static void watch_attempt(struct toy *toy, const struct output *output)
     struct toy_node *node = &toy->nodes[output->node];
     bool is_trial = output->attempt.purpose == PURPOSE_TRIAL;
     bool is_hedge = output->attempt.purpose == PURPOSE_HEDGE;
+    bool is_last = output->attempt.purpose == PURPOSE_LAST_RESORT;
 
     MUST(toy, output->attempt.request < toy->request_count);
     struct toy_request *request = &toy->requests[output->attempt.request];
@@ -106,11 +107,12 @@ static void watch_attempt(struct toy *toy, const struct output *output)
     MUST(toy, !is_hedge || (request->idempotent && toy->settings.hedge.enabled));
     MUST(toy, !is_hedge || node->belief == BELIEF_HEALTHY);
     MUST(toy, request->idempotent || request->sent == 0 || toy->settings.retry_all_methods);
-    MUST(toy, request->attempts < 2 * toy->settings.retry_attempts + toy->settings.hedge.enabled);
+    MUST(toy, request->attempts < 3 * toy->settings.retry_attempts + toy->settings.hedge.enabled);
     if (toy->settings.profile == PROFILE_RESILIENT) {
         MUST(toy, toy->now >= node->pushed_back_until);
         MUST(toy, !is_trial || (node->belief == BELIEF_PROBING && node->trials < trials_max(toy)));
-        MUST(toy, is_trial || node->belief == BELIEF_HEALTHY || toy->in_panic);
+        MUST(toy, is_trial || is_last || node->belief == BELIEF_HEALTHY || toy->in_panic);
+        MUST(toy, !is_last || (node->belief != BELIEF_HEALTHY && !toy->in_panic));
     }
     request->attempts++;
     request->under_way++;
@@ -310,6 +312,8 @@ static struct input ending_of(struct toy *toy, const struct toy_attempt *attempt
         input.ended.outcome = OUTCOME_CONNECT_TIMEOUT;
     } else if (node->way == TOY_RESETTING) {
         input.ended.outcome = OUTCOME_RESET;
+        input.ended.reused = attempt->ref.id % 3 == 0;
+        input.ended.begun = attempt->ref.id % 2 == 0;
     } else if (node->way == TOY_CUTTING && !is_probe) {
         input.ended.outcome = OUTCOME_TRUNCATED;
     } else if (node->way == TOY_FAILING && !is_probe) {

@@ -47,6 +47,12 @@ static void command(struct builder *builder, nanos at, bool done)
                                           .node = BACKUP_2,
                                           .kind = EVENT_COMMAND,
                                           .command = {.why = "", .done = done}});
+    if (!done) {
+        builder_event(builder, (struct event){.at = at,
+                                              .node = BACKUP_2,
+                                              .kind = EVENT_FAULT_FAILED,
+                                              .fault = {.text = "refused: it is out"}});
+    }
 }
 
 /* Told at 2 s, obeyed from 2.2 s on: the request due then is answered 9 ms later. One due before
@@ -69,20 +75,37 @@ static void switch_time_runs_to_the_first_success_there(void **state)
     builder_done(&builder);
 }
 
-static void a_switch_refused_or_never_done(void **state)
+static void a_switch_that_is_never_done(void **state)
 {
+    struct builder builder;
+
     (void)state;
-    for (int refused = 0; refused < 2; refused++) {
-        struct builder builder;
-        builder_init(&builder, 200, 5 * S);
-        command(&builder, 2 * S, refused == 0);
-        if (refused) {
-            builder_answer(&builder, 2 * S, 5 * S, BACKUP_2, 9 * MS);
-        }
-        builder_traffic(&builder);
-        ASSERT_NEVER(builder_measure(&builder)->metrics[METRIC_SWITCH_TIME]);
-        builder_done(&builder);
-    }
+    builder_init(&builder, 200, 5 * S);
+    command(&builder, 2 * S, true);
+    builder_traffic(&builder);
+    ASSERT_NEVER(builder_measure(&builder)->metrics[METRIC_SWITCH_TIME]);
+    builder_done(&builder);
+}
+
+/* Nobody was to move, whoever served then: nothing is measured, and it is told why. */
+static void a_switch_that_is_refused(void **state)
+{
+    struct builder builder;
+
+    (void)state;
+    builder_init(&builder, 200, 5 * S);
+    command(&builder, 2 * S, false);
+    builder_answer(&builder, 2 * S, 5 * S, BACKUP_2, 9 * MS);
+    builder_traffic(&builder);
+    const struct measurement *measured = builder_measure(&builder);
+
+    assert_int_equal(measured->metrics[METRIC_SWITCH_TIME].state, FIGURE_ABSENT);
+    assert_int_equal(measured->fault_count, 1);
+    assert_string_equal(measured->faults[0].refusal, "refused: it is out");
+    assert_null(measured->faults[0].failure);
+    assert_int_equal(measured->faults[0].confirmed_by, CONFIRMED_BY_CLIENT);
+    assert_true(measured->faults[0].effective == NANOS_NEVER);
+    builder_done(&builder);
 }
 
 /* Ejected: while it was paused (right), 0.9 s after (a late timeout, forgiven), 1 s after (wrong),
@@ -212,7 +235,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(switches_go_by_due_time),
         cmocka_unit_test(switch_time_runs_to_the_first_success_there),
-        cmocka_unit_test(a_switch_refused_or_never_done),
+        cmocka_unit_test(a_switch_that_is_never_done),
+        cmocka_unit_test(a_switch_that_is_refused),
         cmocka_unit_test(wrong_ejections_are_of_able_nodes),
         cmocka_unit_test(a_client_without_beliefs_cannot_be_asked),
         cmocka_unit_test(known_bad_requests_pay_for_what_was_known),

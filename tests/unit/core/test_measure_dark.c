@@ -197,6 +197,39 @@ static void dark_is_when_the_last_is_out(void **state)
     builder_done(&builder);
 }
 
+/* The restart that ends the dark is no harm done: the recovery is from the kill, not from both. */
+static void a_recovery_names_what_was_done_not_the_cure(void **state)
+{
+    struct builder builder;
+
+    (void)state;
+    builder_init(&builder, 200, 12 * S);
+    builder_fault(&builder, FAULT_KILL, (1 << BUILDER_NODES) - 1, 3 * S, 6 * S);
+    builder.faults[1] = (struct fault){.kind = FAULT_RESTART, .id = "restart-2"};
+    builder.scenario.fault_count = 2;
+    for (int node = 0; node < BUILDER_NODES; node++) {
+        struct event event = {.at = 5900 * MS,
+                              .node = (uint16_t)node,
+                              .kind = EVENT_FAULT_APPLIED,
+                              .fault = {.fault = 1, .was_up = false}};
+        builder_event(&builder, event);
+        event.at = 6 * S;
+        event.kind = EVENT_FAULT_CLEARED;
+        builder_event(&builder, event);
+    }
+    builder_refuse(&builder, 3 * S, 6 * S, 1 * MS);
+    builder_answer(&builder, 6 * S, 12 * S, BACKUP_1, 2 * MS);
+    builder_traffic(&builder);
+    const struct measurement *measured = builder_measure(&builder);
+
+    assert_int_equal(measured->disturbance_count, 2);
+    const struct disturbance *recovery = &measured->disturbances[1];
+    assert_int_equal(recovery->target_count, BUILDER_NODES);
+    assert_int_equal(recovery->fault_count, 1);
+    assert_int_equal(recovery->faults[0], 0);
+    builder_done(&builder);
+}
+
 /* A fault half a second into the recovery joins it; one after callers recovered does not. */
 static void a_fault_joins_an_unfinished_recovery(void **state)
 {
@@ -310,6 +343,7 @@ int main(void)
         cmocka_unit_test(what_dark_time_excuses),
         cmocka_unit_test(dark_to_the_end),
         cmocka_unit_test(dark_is_when_the_last_is_out),
+        cmocka_unit_test(a_recovery_names_what_was_done_not_the_cure),
         cmocka_unit_test(a_fault_joins_an_unfinished_recovery),
         cmocka_unit_test(dark_does_not_swallow_what_had_its_chance),
         cmocka_unit_test(requests_held_into_the_light_are_the_recoverys),

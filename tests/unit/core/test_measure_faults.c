@@ -185,6 +185,33 @@ static void dark_before_the_traffic_opens_nothing(void **state)
     builder_done(&builder);
 }
 
+/* `reset_failed` has no target, but a time at which the client obeyed. */
+static void a_fault_without_a_target_is_effective(void **state)
+{
+    struct builder builder;
+
+    (void)state;
+    builder_init(&builder, 200, 10 * S);
+    builder.faults[0] = (struct fault){.kind = FAULT_RESET_FAILED, .id = "reset_failed-1"};
+    builder.scenario.fault_count = 1;
+    builder_event(&builder,
+                  (struct event){.at = 3 * S, .kind = EVENT_FAULT_PLANNED, .node = NODE_NONE});
+    builder_event(&builder,
+                  (struct event){.at = 3010 * MS, .kind = EVENT_FAULT_APPLIED, .node = NODE_NONE});
+    builder_event(&builder, (struct event){.at = 3020 * MS,
+                                           .kind = EVENT_FAULT_EFFECTIVE,
+                                           .node = NODE_NONE,
+                                           .fault = {.confirmed_by = CONFIRMED_BY_CLIENT}});
+    builder_traffic(&builder);
+    const struct fault_record *fault = &builder_measure(&builder)->faults[0];
+
+    assert_int_equal(fault->target_count, 0);
+    assert_int_equal(fault->applied, 3010 * MS);
+    assert_int_equal(fault->effective, 3020 * MS);
+    assert_int_equal(fault->cleared, NANOS_NEVER);
+    builder_done(&builder);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -194,6 +221,7 @@ int main(void)
         cmocka_unit_test(a_failed_fault_opens_nothing),
         cmocka_unit_test(a_stop_inside_a_pause_says_nothing_new),
         cmocka_unit_test(dark_before_the_traffic_opens_nothing),
+        cmocka_unit_test(a_fault_without_a_target_is_effective),
     };
     return cmocka_run_group_tests_name("measure faults", tests, NULL, NULL);
 }

@@ -290,6 +290,8 @@ static void streams_alone_can_be_measured(void **state)
     ASSERT_RECOVERED(&measured->disturbances[0], 1 * S);
     ASSERT_VALUE(measured->disturbances[0].stream_switchover, 1 * S);
     assert_int_equal(measured->baseline_silences, 0);
+    assert_int_equal(measured->disturbances[0].outage.state, FIGURE_ABSENT);
+    assert_int_equal(measured->disturbances[0].failback.state, FIGURE_ABSENT);
     builder_done(&builder);
 }
 

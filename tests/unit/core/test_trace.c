@@ -281,6 +281,7 @@ static void every_kind_of_event_has_its_words(void **state)
          .hook = {.alert = 5, .end = HOOK_TIMED_OUT, .exit_status = 3}},
         {.node = NODE_NONE, .kind = EVENT_STALL, .turn = {.lateness = 300 * MS}},
         {.node = NODE_NONE, .kind = EVENT_TURN, .turn = {.lateness = 300 * MS}},
+        {.node = BACKUP_1, .kind = EVENT_STATUS, .status = {.belief = BELIEF_FAILED}},
         {.node = BACKUP_2,
          .kind = EVENT_PROBLEM,
          .problem = {.text = "alone", .reason = REASON_NODE_DIED}},

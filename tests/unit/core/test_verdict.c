@@ -180,6 +180,15 @@ static void blackhole_without_hits(struct fixture *fixture)
     fixture->faults[0].kind = FAULT_BLACKHOLE;
 }
 
+static void nobody_asked(struct fixture *fixture)
+{
+    static uint32_t faults[] = {0};
+
+    fixture->disturbances[0].faults = faults;
+    fixture->disturbances[0].fault_count = 1;
+    fixture->disturbances[0].worst_latency.state = FIGURE_ABSENT;
+}
+
 static void make_flap(struct fixture *fixture, nanos every)
 {
     fixture->faults[0].kind = FAULT_FLAP;
@@ -273,6 +282,7 @@ static const struct {
     {unhealthy_without_hits, "fault_unconfirmed", "did not bite", false},
     {wire_fault_without_hits, "fault_unconfirmed", "(reset) hit no connection", false},
     {blackhole_without_hits, "fault_unconfirmed", "(blackhole) hit no packet", false},
+    {nobody_asked, "fault_unconfirmed", "no request met fault 'kill-1'", false},
     {down_phase_forgotten, "fault_unconfirmed", "due by 9s but never applied", false},
     {down_phase_failed, "fault_unconfirmed", "failed at 9s: the node was down already", false},
     {fault_applied_late, "fault_late", "'kill-1' was applied 100ms late", true},
@@ -358,6 +368,12 @@ static void partition_without_hits(struct fixture *fixture)
     fixture->faults[0].kind = FAULT_PARTITION;
 }
 
+static void streams_asked(struct fixture *fixture)
+{
+    nobody_asked(fixture);
+    fixture->scenario.traffic.stream_count = 1;
+}
+
 static void every_down_phase_applied(struct fixture *fixture)
 {
     make_flap(fixture, 11 * second);
@@ -400,6 +416,7 @@ static void test_no_doubt(void **state)
         random_fault_without_hits,
         active_fault_with_hits,
         partition_without_hits,
+        streams_asked,
         every_down_phase_applied,
         refuse_counts_no_hits,
         fault_at_the_start,

@@ -341,6 +341,38 @@ static void a_target_is_written_down_before_it_is_hit(void **state)
     assert_int_equal(found, 4);
 }
 
+/* The client knows by then that its primary is dead. What it refuses does not hold. */
+static void a_refused_order_is_told_as_such(void **state)
+{
+    (void)state;
+    struct scenario scenario = scenario_of(PROFILE_RESILIENT);
+    static const uint16_t primary = 0;
+    struct fault faults[] = {
+        scenario.faults[0],
+        {.kind = FAULT_SWITCH_TO,
+         .id = "switch_to-1",
+         .at_from = 800 * NANOS_PER_MS,
+         .at_to = 800 * NANOS_PER_MS,
+         .nodes = &primary,
+         .node_count = 1},
+    };
+    scenario.faults = faults;
+    scenario.fault_count = 2;
+    run(&scenario);
+    bool refused = false;
+    for (size_t i = 0; i < journal.count; i++) {
+        const struct event *event = journal_at(&journal, i);
+        if (event->kind == EVENT_FAULT_FAILED) {
+            assert_int_equal(event->fault.fault, 1);
+            assert_int_equal(event->at, 800 * NANOS_PER_MS);
+            assert_string_equal(event->fault.text, "refused by 2 of 2 clients: node is ejected");
+            refused = true;
+        }
+        assert_false(event->kind == EVENT_FAULT_EFFECTIVE && event->fault.fault == 1);
+    }
+    assert_true(refused);
+}
+
 static void faults_come_before_requests_of_the_same_time(void **state)
 {
     (void)state;
@@ -459,6 +491,7 @@ int main(void)
         TEST(requests_are_due_by_the_plan),
         TEST(the_control_fails_while_its_node_is_down),
         TEST(a_target_is_written_down_before_it_is_hit),
+        TEST(a_refused_order_is_told_as_such),
         TEST(faults_come_before_requests_of_the_same_time),
         TEST(too_many_in_flight_are_not_sent),
         TEST(what_never_ends_is_unfinished),

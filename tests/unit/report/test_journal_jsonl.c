@@ -74,16 +74,17 @@ static void test_attempts(void **state)
                                .attempt_end = {.body_hash = 0x00FF,
                                                .status = 200,
                                                .outcome = OUTCOME_ANSWER,
-                                               .sent = true}},
+                                               .sent = true,
+                                               .reused = true}},
                 "{\"at\":0,\"seq\":0,\"event\":\"attempt_end\",\"node\":\"primary\","
                 "\"attempt\":0,\"request\":0,\"client\":0,\"outcome\":\"answer\","
-                "\"status\":200,\"sent\":true,\"body_hash\":\"00000000000000ff\"}");
+                "\"status\":200,\"sent\":true,\"reused\":true,\"body_hash\":\"00000000000000ff\"}");
     assert_line(
         *state,
         (struct event){.kind = EVENT_ATTEMPT_END, .attempt_end = {.outcome = OUTCOME_REFUSED}},
         "{\"at\":0,\"seq\":0,\"event\":\"attempt_end\",\"node\":\"primary\","
         "\"attempt\":0,\"request\":0,\"client\":0,\"outcome\":\"refused\","
-        "\"status\":0,\"sent\":false,\"body_hash\":null}");
+        "\"status\":0,\"sent\":false,\"reused\":false,\"body_hash\":null}");
 }
 
 static void test_faults(void **state)
@@ -134,6 +135,26 @@ static void test_alerts(void **state)
                 (struct event){.kind = EVENT_ALERT_HOOK, .hook = {.alert = 4, .end = HOOK_CUT}},
                 "{\"at\":0,\"seq\":0,\"event\":\"alert_hook\",\"node\":\"primary\","
                 "\"alert\":4,\"end\":\"cut\",\"status\":null}");
+}
+
+static void test_status(void **state)
+{
+    assert_line(*state,
+                (struct event){.at = 12,
+                               .node = 1,
+                               .kind = EVENT_STATUS,
+                               .status = {.asked = 10,
+                                          .latency = 1200000,
+                                          .client = 3,
+                                          .belief = BELIEF_PROBING,
+                                          .active = true}},
+                "{\"at\":12,\"seq\":0,\"event\":\"status\",\"node\":\"backup-1\","
+                "\"client\":3,\"asked\":10,\"belief\":\"probing\",\"latency\":1200000,"
+                "\"active\":true}");
+    assert_line(*state, (struct event){.kind = EVENT_STATUS},
+                "{\"at\":0,\"seq\":0,\"event\":\"status\",\"node\":\"primary\","
+                "\"client\":0,\"asked\":0,\"belief\":\"healthy\",\"latency\":null,"
+                "\"active\":false}");
 }
 
 /* Each kind is a line of valid JSON, and the least time does not overflow. */
@@ -274,6 +295,7 @@ int main(void)
         WITH_FIXTURE(test_faults),
         WITH_FIXTURE(test_what_nodes_executed),
         WITH_FIXTURE(test_alerts),
+        WITH_FIXTURE(test_status),
         WITH_FIXTURE(test_every_kind_has_its_word),
         WITH_FIXTURE(test_hostile_text),
         WITH_FIXTURE(test_a_very_long_text_is_cut),

@@ -136,6 +136,34 @@ static void test_alerts(void **state)
     json_decref(report);
 }
 
+static void test_status(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct node_status nodes[] = {
+        {.node = 0, .belief = BELIEF_FAILED},
+        {.node = 1, .belief = BELIEF_HEALTHY, .latency = 1501034499},
+    };
+    struct status_record statuses[] = {
+        {.at = 2 * NANOS_PER_S, .client = 3, .active = 1, .nodes = nodes, .node_count = 2},
+        {.at = 3 * NANOS_PER_S, .active = NODE_NONE, .nodes = nodes},
+    };
+
+    fixture->result.runs[0].measurement.statuses = statuses;
+    fixture->result.runs[0].measurement.status_count = 2;
+    fixture->result.runs[0].measurement.statuses_left_out = 7;
+    json_t *report = written(fixture, NULL);
+    assert_number(report, "runs/0/status/0/at_ms", 2000);
+    assert_number(report, "runs/0/status/0/client", 3);
+    assert_text(report, "runs/0/status/0/active", "backup-1");
+    assert_text(report, "runs/0/status/0/nodes/0/name", "primary");
+    assert_text(report, "runs/0/status/0/nodes/0/state", "failed");
+    assert_no_value(report, "runs/0/status/0/nodes/0/latency_ms");
+    assert_number(report, "runs/0/status/0/nodes/1/latency_ms", 1501.034);
+    assert_no_value(report, "runs/0/status/1/active");
+    assert_number(report, "runs/0/status_left_out", 7);
+    json_decref(report);
+}
+
 /* Faults that chaos drew are known to the run alone. */
 static void test_faults_of_the_run(void **state)
 {
@@ -352,6 +380,7 @@ int main(void)
         WITH_FIXTURE(test_target_is_5_s_without_an_upper_bound),
         WITH_FIXTURE(test_expectations),
         WITH_FIXTURE(test_alerts),
+        WITH_FIXTURE(test_status),
         WITH_FIXTURE(test_faults_of_the_run),
         WITH_FIXTURE(test_a_run),
         WITH_FIXTURE(test_metrics_of_a_run),

@@ -78,6 +78,9 @@ static void test_kill_resets_what_is_under_way(void **state)
     ASSERT_OUTCOME(bench_end_of(&bench, reused), OUTCOME_RESET);
     ASSERT_OUTCOME(bench_end_of(&bench, fresh), OUTCOME_RESET);
     assert_true(bench_end_of(&bench, reused)->attempt.sent);
+    assert_true(bench_end_of(&bench, reused)->attempt.reused);
+    assert_false(bench_end_of(&bench, reused)->attempt.begun);
+    assert_false(bench_end_of(&bench, fresh)->attempt.reused);
     const struct occurrence *refused = bench_answer(&bench, 0, GET);
     ASSERT_OUTCOME(refused, OUTCOME_REFUSED);
     assert_false(refused->attempt.sent);

@@ -99,6 +99,41 @@ static void test_post_as_sent(void **state)
     assert_null(strstr(request, "Expect"));
 }
 
+static size_t keys_in(const char *request)
+{
+    size_t count = 0;
+
+    for (const char *at = strcasestr(request, "\r\nidempotency-key:"); at != NULL;
+         at = strcasestr(at + 1, "\r\nidempotency-key:")) {
+        count++;
+    }
+    return count;
+}
+
+/* The scenario's own is the only one, in whatever case it is written. */
+static void test_one_idempotency_key(void **state)
+{
+    static const struct http_header own = {.name = "idempotency-key", .value = "mine"};
+    struct traffic_request requests[] = {
+        {.method = METHOD_POST, .path = "/things", .idempotent = true},
+        {.method = METHOD_POST, .path = "/things", .headers = &own, .header_count = 1},
+    };
+    struct http_fixture *fixture = *state;
+
+    fixture->scenario.traffic = (struct traffic){.requests = requests, .request_count = 2};
+    fixture->scenario.client.idempotency_key = true;
+    fixture_renew_client(fixture);
+    fixture->server[0].serve = keep_and_answer;
+    for (size_t i = 0; i < 2; i++) {
+        struct world_attempt attempt = fixture_attempt(fixture, 0);
+        attempt.what = &requests[i];
+        (void)http_client_start(fixture->http, &attempt);
+        assert_int_equal(fixture_end(fixture)->attempt.outcome, OUTCOME_ANSWER);
+        assert_int_equal(keys_in(seen), 1);
+        assert_int_equal(strstr(seen, "idempotency-key: mine\r\n") != NULL, i == 1);
+    }
+}
+
 /* One easy handle serves all of these one after another: nothing of one may remain in the next. */
 static void test_methods_do_not_leak_into_each_other(void **state)
 {
@@ -409,6 +444,7 @@ int main(void)
         TEST(test_answer),
         TEST(test_request_as_sent),
         TEST(test_post_as_sent),
+        TEST(test_one_idempotency_key),
         TEST(test_methods_do_not_leak_into_each_other),
         TEST(test_probe_as_sent),
         TEST(test_the_environment_has_no_say),

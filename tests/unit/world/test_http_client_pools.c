@@ -7,9 +7,14 @@
 
 static void test_connections_are_reused(void **state)
 {
+    struct http_fixture *fixture = *state;
+
     for (int i = 0; i < 5; i++) {
-        fixture_answered(*state, i % 2 == 0 ? GET_THING : POST_REPEATABLE, 1);
+        fixture_answered(fixture, i % 2 == 0 ? GET_THING : POST_REPEATABLE, 1);
+        assert_int_equal(fixture->reports[fixture->report_count - 1].attempt.reused, i > 0);
     }
+    fixture_answered(fixture, POST_THING, 2);
+    assert_false(fixture->reports[fixture->report_count - 1].attempt.reused);
 }
 
 static void test_without_keepalive_each_has_its_own(void **state)
@@ -92,6 +97,8 @@ static void assert_not_sent_again(struct http_fixture *fixture,
     const struct occurrence *report = fixture_end(fixture);
     assert_int_equal(report->attempt.outcome, OUTCOME_RESET);
     assert_true(report->attempt.sent);
+    assert_true(report->attempt.reused);
+    assert_false(report->attempt.begun);
     fixture_settle(fixture);
     assert_int_equal(server->requests, requests + 2);
     assert_int_equal(server->accepted, accepted + 1);

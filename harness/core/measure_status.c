@@ -1,0 +1,393 @@
+/* What clients said of the nodes when they were asked, beside what was so: docs/metrics.md, "What
+   clients say". */
+#include "core/measure_parts.h"
+
+#define SERVED_WITHIN_NS NANOS_PER_S
+#define RECORDS_MAX      1000
+#define RECORDED_NODES   20000 /* of all records together */
+#define HEALTH_PATH      "/api/health"
+
+/* One answer of one client: its events follow one another. */
+struct poll {
+    const struct event *const *events;
+    size_t count;
+    nanos at;
+    uint16_t client;
+    uint16_t active; /* NODE_NONE: it named none */
+};
+
+/* What one client says of one node, poll by poll. */
+struct watch {
+    nanos wrong_since; /* NANOS_NEVER: the last poll was not wrong */
+    nanos polled_at;   /* the last poll; INT64_MIN: none yet */
+    size_t segment;    /* of the node's states, at the last poll */
+    nanos failed_at;   /* the first attempt on it that failed in ... */
+    size_t failed_in;  /* ... that segment; SIZE_MAX: none yet */
+};
+
+struct polls {
+    struct measuring *m;
+    struct poll *items; /* by time */
+    size_t count;
+    size_t clients;
+    nanos stalest;
+};
+
+/* ---- The polls ---- */
+
+static uint16_t active_of(const struct poll *poll)
+{
+    for (size_t i = 0; i < poll->count; i++) {
+        if (poll->events[i]->status.active) {
+            return poll->events[i]->node;
+        }
+    }
+    return NODE_NONE;
+}
+
+static bool belongs(const struct poll *poll, const struct event *event)
+{
+    return poll->at == event->at && poll->client == event->status.client;
+}
+
+static void read_polls(struct polls *polls)
+{
+    struct measuring *m = polls->m;
+    const struct event_list *list = &m->events[EVENT_STATUS];
+
+    polls->items = ARENA_ARRAY(m->scratch, struct poll, list->count + 1);
+    for (size_t i = 0; i < list->count; i++) {
+        const struct event *event = list->events[i];
+        if (event->at < 0 || event->at >= m->ret->traffic_end ||
+            event->node >= m->scenario->node_count) {
+            continue;
+        }
+        if (polls->count == 0 || !belongs(&polls->items[polls->count - 1], event)) {
+            polls->items[polls->count++] = (struct poll){
+                .events = &list->events[i], .at = event->at, .client = event->status.client};
+        }
+        polls->items[polls->count - 1].count++;
+        polls->clients = event->status.client >= polls->clients ? event->status.client + (size_t)1
+                                                                : polls->clients;
+    }
+    for (size_t i = 0; i < polls->count; i++) {
+        polls->items[i].active = active_of(&polls->items[i]);
+    }
+}
+
+static void note_stale(struct polls *polls, nanos from, nanos to)
+{
+    polls->stalest = nanos_max(polls->stalest, nanos_min(to, polls->m->ret->traffic_end) - from);
+}
+
+/* ---- What is said of a node ---- */
+
+/* From when on anybody could see that the node is unable: not while /api/health still answers. */
+static nanos visible_from(const struct measuring *m, uint16_t node, nanos from, nanos to)
+{
+    static const struct traffic_request health = {.method = METHOD_GET, .path = HEALTH_PATH};
+    nanos visible = NANOS_NEVER;
+
+    for (size_t i = 0; i < m->effect_count; i++) {
+        const struct effect *effect = &m->effects[i];
+        if (effect->node == node && effect->unable && effect->from < to && effect->to > from &&
+            measure_harm_blocks(m, effect, &health)) {
+            visible = nanos_min(visible, nanos_max(effect->from, from));
+        }
+    }
+    return visible;
+}
+
+static bool is_isolated(const struct measuring *m, uint16_t node, nanos at)
+{
+    for (size_t i = 0; i < m->ret->fault_count; i++) {
+        const struct fault_record *record = &m->ret->faults[i];
+        if (m->scenario->faults[record->fault].kind != FAULT_ISOLATE || record->applied > at ||
+            record->cleared <= at) {
+            continue;
+        }
+        for (size_t k = 0; k < record->target_count; k++) {
+            if (record->targets[k] == node) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static nanos segment_end(const struct measuring *m, uint16_t node, size_t segment)
+{
+    const struct node_measurement *of = &m->ret->nodes[node];
+
+    return segment + 1 < of->state_count ? of->states[segment + 1].at : NANOS_NEVER;
+}
+
+/* From when on the opposite of what is said was to be seen; NANOS_NEVER: not by then. */
+static nanos contradicted_since(const struct measuring *m,
+                                const struct watch *watch,
+                                const struct event *said,
+                                size_t segment)
+{
+    const struct state_change *truth = &m->ret->nodes[said->node].states[segment];
+    nanos seen = NANOS_NEVER;
+
+    if (said->status.belief == BELIEF_FAILED && truth->state == ABILITY_ABLE &&
+        !is_isolated(m, said->node, said->at)) {
+        return nanos_max(truth->at, 0);
+    }
+    if (said->status.belief != BELIEF_HEALTHY || truth->state != ABILITY_UNABLE) {
+        return NANOS_NEVER;
+    }
+    seen = visible_from(m, said->node, truth->at, segment_end(m, said->node, segment));
+    if (watch->failed_in == segment) {
+        seen = nanos_min(seen, watch->failed_at);
+    }
+    return seen <= said->at ? nanos_max(seen, 0) : NANOS_NEVER;
+}
+
+static void close_watch(struct polls *polls, struct watch *watch, nanos at)
+{
+    if (watch->wrong_since != NANOS_NEVER) {
+        note_stale(polls, watch->wrong_since, at);
+        watch->wrong_since = NANOS_NEVER;
+    }
+}
+
+static void hear(struct polls *polls, struct watch *watch, const struct event *said)
+{
+    const struct measuring *m = polls->m;
+    size_t segment = measure_ability_index(m, said->node, said->at);
+    nanos since = contradicted_since(m, watch, said, segment);
+
+    if (segment != watch->segment) {
+        close_watch(polls, watch, segment_end(m, said->node, watch->segment));
+    }
+    if (since == NANOS_NEVER) {
+        close_watch(polls, watch, said->at);
+    } else if (watch->wrong_since == NANOS_NEVER) {
+        watch->wrong_since = watch->polled_at >= since ? said->at : since;
+    }
+    watch->segment = segment;
+    watch->polled_at = said->at;
+}
+
+/* As in the figures of nodes: given up for no fault of the node is no failure of it. */
+static void note_attempt(const struct polls *polls, struct watch *watches, const struct event *end)
+{
+    const struct measuring *m = polls->m;
+    uint8_t outcome = end->attempt_end.outcome;
+
+    if (end->attempt_end.request == REQUEST_NONE || outcome == OUTCOME_BEATEN ||
+        outcome == OUTCOME_CANCELLED ||
+        (outcome == OUTCOME_ANSWER && end->attempt_end.status < 500) ||
+        end->node >= m->scenario->node_count || end->attempt_end.client >= polls->clients) {
+        return;
+    }
+    struct watch *watch = &watches[end->attempt_end.client * m->scenario->node_count + end->node];
+    size_t segment = measure_ability_index(m, end->node, end->at);
+    if (watch->failed_in != segment) {
+        watch->failed_in = segment;
+        watch->failed_at = end->at;
+    }
+}
+
+static struct watch *watches_new(const struct polls *polls)
+{
+    size_t count = polls->clients * polls->m->scenario->node_count;
+    struct watch *watches = ARENA_ARRAY(polls->m->scratch, struct watch, count + 1);
+
+    for (size_t i = 0; i < count; i++) {
+        watches[i] = (struct watch){
+            .wrong_since = NANOS_NEVER, .polled_at = INT64_MIN, .failed_in = SIZE_MAX};
+    }
+    return watches;
+}
+
+static void judge_nodes(struct polls *polls)
+{
+    struct measuring *m = polls->m;
+    size_t nodes = m->scenario->node_count;
+    const struct event_list *ends = &m->events[EVENT_ATTEMPT_END];
+    struct watch *watches = watches_new(polls);
+    size_t ended = 0;
+
+    for (size_t i = 0; i < polls->count; i++) {
+        const struct poll *poll = &polls->items[i];
+        while (ended < ends->count && ends->events[ended]->at <= poll->at) {
+            note_attempt(polls, watches, ends->events[ended++]);
+        }
+        for (size_t k = 0; k < poll->count; k++) {
+            const struct event *said = poll->events[k];
+            hear(polls, &watches[poll->client * nodes + said->node], said);
+        }
+    }
+    for (size_t i = 0; i < polls->clients * nodes; i++) {
+        close_watch(polls, &watches[i], segment_end(m, (uint16_t)(i % nodes), watches[i].segment));
+    }
+}
+
+/* ---- Which node is said to be the active one ---- */
+
+/* The successes of one client, by time. */
+struct served {
+    const struct event **ends;
+    size_t count;
+};
+
+static struct served *collect_served(const struct polls *polls)
+{
+    const struct event_list *list = &polls->m->events[EVENT_REQUEST_END];
+    struct served *served = ARENA_ARRAY(polls->m->scratch, struct served, polls->clients + 1);
+
+    for (int pass = 0; pass < 2; pass++) {
+        for (size_t client = 0; pass == 1 && client < polls->clients; client++) {
+            served[client].ends =
+                ARENA_ARRAY(polls->m->scratch, const struct event *, served[client].count + 1);
+            served[client].count = 0;
+        }
+        for (size_t i = 0; i < list->count; i++) {
+            const struct event *end = list->events[i];
+            if (end->request_end.client >= polls->clients || !measure_requests_is_success(end)) {
+                continue;
+            }
+            struct served *of = &served[end->request_end.client];
+            if (pass == 1) {
+                of->ends[of->count] = end;
+            }
+            of->count++;
+        }
+    }
+    return served;
+}
+
+static size_t first_after(const struct served *served, nanos at)
+{
+    size_t low = 0;
+    size_t high = served->count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (served->ends[middle]->at <= at) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+/* Were there successes in (from, to], and none by that node? */
+static bool only_others(const struct served *served, uint16_t node, nanos from, nanos to)
+{
+    size_t first = first_after(served, from);
+    size_t end = first_after(served, to);
+
+    for (size_t i = first; i < end; i++) {
+        if (served->ends[i]->node == node) {
+            return false;
+        }
+    }
+    return end > first;
+}
+
+static bool names_idle_node(const struct poll *poll, const struct served *served)
+{
+    return poll->active != NODE_NONE &&
+           only_others(served, poll->active, poll->at - SERVED_WITHIN_NS, poll->at) &&
+           only_others(served, poll->active, poll->at, nanos_add(poll->at, SERVED_WITHIN_NS));
+}
+
+static void judge_active(struct polls *polls)
+{
+    struct served *served = collect_served(polls);
+    nanos *since = ARENA_ARRAY(polls->m->scratch, nanos, polls->clients + 1);
+
+    for (size_t client = 0; client < polls->clients; client++) {
+        since[client] = NANOS_NEVER;
+    }
+    for (size_t i = 0; i < polls->count; i++) {
+        const struct poll *poll = &polls->items[i];
+        bool wrong = names_idle_node(poll, &served[poll->client]);
+        if (wrong) {
+            since[poll->client] = nanos_min(since[poll->client], poll->at);
+        } else if (since[poll->client] != NANOS_NEVER) {
+            note_stale(polls, since[poll->client], poll->at);
+            since[poll->client] = NANOS_NEVER;
+        }
+    }
+    for (size_t client = 0; client < polls->clients; client++) {
+        if (since[client] != NANOS_NEVER) {
+            note_stale(polls, since[client], polls->m->ret->traffic_end);
+        }
+    }
+}
+
+/* ---- For the report ---- */
+
+static bool says_the_same(const struct poll *poll, const struct poll *before)
+{
+    if (before == NULL || poll->active != before->active || poll->count != before->count) {
+        return false;
+    }
+    for (size_t i = 0; i < poll->count; i++) {
+        if (poll->events[i]->node != before->events[i]->node ||
+            poll->events[i]->status.belief != before->events[i]->status.belief) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void record_poll(struct measuring *m, const struct poll *poll)
+{
+    struct node_status *nodes = ARENA_ARRAY(m->arena, struct node_status, poll->count);
+
+    for (size_t i = 0; i < poll->count; i++) {
+        const struct event *event = poll->events[i];
+        nodes[i] = (struct node_status){
+            .latency = event->status.latency, .node = event->node, .belief = event->status.belief};
+    }
+    m->ret->statuses[m->ret->status_count++] = (struct status_record){
+        .at = poll->at,
+        .client = poll->client,
+        .active = poll->active,
+        .nodes = nodes,
+        .node_count = poll->count,
+    };
+}
+
+static void record_changes(struct polls *polls)
+{
+    struct measuring *m = polls->m;
+    const struct poll **last = ARENA_ARRAY(m->scratch, const struct poll *, polls->clients + 1);
+    size_t most = polls->count < RECORDS_MAX ? polls->count : RECORDS_MAX;
+    size_t nodes = 0;
+
+    m->ret->statuses = ARENA_ARRAY(m->arena, struct status_record, most + 1);
+    for (size_t i = 0; i < polls->count; i++) {
+        const struct poll *poll = &polls->items[i];
+        if (!says_the_same(poll, last[poll->client])) {
+            nodes += poll->count;
+            if (m->ret->status_count < most && nodes <= RECORDED_NODES) {
+                record_poll(m, poll);
+            } else {
+                m->ret->statuses_left_out++;
+            }
+        }
+        last[poll->client] = poll;
+    }
+}
+
+void measure_status_fill(struct measuring *m)
+{
+    struct polls polls = {.m = m};
+
+    read_polls(&polls);
+    record_changes(&polls);
+    if (polls.count == 0) {
+        return;
+    }
+    judge_nodes(&polls);
+    judge_active(&polls);
+    m->ret->metrics[METRIC_STATUS_STALE] = figure_of(polls.stalest);
+}
