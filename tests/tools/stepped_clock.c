@@ -7,6 +7,7 @@
 
 enum { PERIOD_NS = 250 * 1000 * 1000, STEP_S = 3600 };
 
+/* NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name): theirs are reserved names */
 int clock_gettime(clockid_t clock, struct timespec *time)
 {
     struct timespec elapsed;
@@ -19,6 +20,7 @@ int clock_gettime(clockid_t clock, struct timespec *time)
     return (int)result;
 }
 
+/* NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name): theirs are reserved names */
 int gettimeofday(struct timeval *restrict time, void *restrict zone)
 {
     struct timespec now;
@@ -29,6 +31,7 @@ int gettimeofday(struct timeval *restrict time, void *restrict zone)
     return 0;
 }
 
+/* NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name): theirs are reserved names */
 time_t time(time_t *ret)
 {
     struct timespec now;
