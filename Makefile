@@ -256,9 +256,14 @@ bench: all
 	$(Q)BUILD='$(BUILD)' tests/bench/run
 
 # A folder given by the caller gets a subfolder, so that the two kinds of objects do not mix.
+ASAN_BUILD = $(if $(filter command environment,$(firstword $(origin BUILD))),$(BUILD)/asan,build/asan)
+
+.PHONY: build-asan
+build-asan: deps
+	$(Q)$(MAKE) $(parallel) MODE=asan build-tests BUILD='$(ASAN_BUILD)'
+
 asan: deps
-	$(Q)$(MAKE) $(parallel) MODE=asan run-tests \
-	    BUILD='$(if $(filter command environment,$(firstword $(origin BUILD))),$(BUILD)/asan,build/asan)'
+	$(Q)$(MAKE) $(parallel) MODE=asan run-tests BUILD='$(ASAN_BUILD)'
 
 check: deps
 	$(Q)for target in fmt-check tidy layers shellcheck test asan; do \
