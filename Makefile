@@ -200,8 +200,9 @@ fuzz: $(FUZZ_NAMES:%=fuzz-%)
 $(FUZZ_NAMES:%=fuzz-%): fuzz-%: $(BUILD)/version.h
 	$(Q)mkdir -p $(BUILD)/fuzz/$*.found
 	$(call say,FUZZ,$*)clang $(LANGUAGE) -Itests $(FUZZ_FLAGS) $(PACKAGE_CFLAGS) -o $(BUILD)/fuzz/$* \
-	    tests/fuzz/fuzz_$*.c $(SOURCES_base) harness/scenario/encoding.c \
-	    $(wildcard harness/core/stream/*.c harness/world/websocket_*.c) $(PACKAGE_LIBS)
+	    tests/fuzz/fuzz_$*.c $(SOURCES_base) $(SOURCES_scenario) harness/core/journal.c \
+	    $(wildcard harness/world/exec_protocol.c harness/world/http_client_message.c) \
+	    $(wildcard harness/core/stream/*.c harness/world/websocket_[fk]*.c) $(PACKAGE_LIBS)
 	$(Q)$(BUILD)/fuzz/$* -max_total_time=$(FUZZ_S) -max_len=4096 -print_final_stats=1 \
 	    -artifact_prefix=$(BUILD)/fuzz/ $(BUILD)/fuzz/$*.found tests/fuzz/corpus/$*
 
@@ -216,12 +217,15 @@ SEEDS ?= 100000
 PLANTING = BUILD='$(BUILD)' MODE='$(MODE)' CC='$(CC)' JOBS='$(JOBS)' PLANT_CFLAGS='$(ALL_CFLAGS)' \
            PLANT_LDFLAGS='$(ALL_LDFLAGS)' PLANT_LIBS='$(PACKAGE_LIBS)'
 
-.PHONY: search policy-mutants planted-bug
+.PHONY: search policy-mutants planted-bug mutants
 search: $(BUILD)/search
 	$(Q)$(BUILD)/search --seeds $(SEEDS) --jobs $(JOBS)
 
 policy-mutants: $(BUILD)/search
 	$(Q)$(PLANTING) tests/sim/mutants
+
+mutants: all
+	$(Q)BUILD='$(BUILD)' tests/mutants/run $(MUTANTS)
 
 planted-bug: all
 	$(Q)$(PLANTING) tests/sim/planted-bug
@@ -272,7 +276,7 @@ check: deps
 # ---- Rules of the house ----------------------------------------------------------------------
 
 C_FILES = $(sort $(filter %.c %.h,$(call files_below,harness backends-stub tests)))
-SHELL_SCRIPTS = $(shell grep -lsE '^\#!.*\b(ba)?sh$$' .ci/* tests/* tests/sim/* tools/*)
+SHELL_SCRIPTS = $(shell grep -lsE '^\#!.*\b(ba)?sh$$' .ci/* clients/*/* tests/* tests/sim/* tools/* scenarios/*/*/*)
 BATS_FILES    = $(wildcard tests/bats/*.bats tests/bats/*.bash)
 
 .PHONY: layers fmt fmt-check tidy shellcheck
@@ -305,13 +309,17 @@ DOC_DIR   = $(DESTDIR)$(PREFIX)/share/doc/bascule
 files_below = $(if $(wildcard $(1)),$(shell find $(wildcard $(1)) -type f))
 
 .PHONY: install uninstall clean deps help
+# Adapters without what npm installed into them.
+CLIENT_FILES = $(shell find clients -name node_modules -prune -o -name __pycache__ -prune -o -type f -print)
+
 # bascule looks for bascule-stub and bascule-proxy beside itself.
 install: all
 	$(Q)install -d '$(BIN_DIR)' '$(SHARE_DIR)/schemas' '$(DOC_DIR)'
 	$(Q)install -m 755 $(PROGRAMS) '$(BIN_DIR)'
 	$(Q)install -m 644 $(SCHEMAS) '$(SHARE_DIR)/schemas'
-	$(Q)for file in $(call files_below,scenarios); do \
-	    install -D -m 644 "$$file" '$(SHARE_DIR)'/"$$file" || exit 1; done
+	$(Q)for file in $(call files_below,scenarios) $(CLIENT_FILES); do \
+	    mode=644; [ ! -x "$$file" ] || mode=755; \
+	    install -D -m $$mode "$$file" '$(SHARE_DIR)'/"$$file" || exit 1; done
 	$(Q)for file in $(call files_below,README.md docs); do \
 	    install -D -m 644 "$$file" '$(DOC_DIR)'/"$$file" || exit 1; done
 
@@ -334,10 +342,12 @@ help:
 #: make search         random scenarios in virtual time against the client's invariants; SEEDS=100000
 #: make policy-mutants bugs planted into the client, each of which that search must find;
 #:                     planted-bug: one of them on its whole way to a scenario that fails for real
-#: make fuzz           the parsers of streams under libFuzzer; FUZZ_S=60 seconds each
+#: make mutants        bugs planted into a client that is a program, each of which the gate must
+#:                     catch; the sound one must pass (MUTANTS='--write': docs/mutants.md too)
+#: make fuzz           the parsers of streams and of clients' lines under libFuzzer; FUZZ_S=60 seconds each
 #: make goldens        write the simulated traces of the shipped scenarios anew (tests/golden)
-#: make bench          proxy beside HAProxy, speed of simulation, the gate at once, the cost of
-#:                     isolation; $(BUILD)/bench.jsonl
+#: make bench          proxy beside HAProxy, speed of simulation, the gate at once, exec clients, the
+#:                     cost of isolation; $(BUILD)/bench.jsonl
 #: make check          fmt-check, tidy, layers, shellcheck, test and asan
 #: make asan           the tests once more with address and undefined-behaviour sanitizers
 #: make unit           the unit tests of all rooms; unit-base unit-scenario unit-core unit-client

@@ -22,7 +22,7 @@ static const struct input time_passes = {.kind = INPUT_DEADLINE};
 /* Its first step begins a client's health checks: they must not wait for a request. */
 static void begin_clients(struct engine *engine)
 {
-    for (uint16_t client = 0; client < engine->scenario->client.instances; client++) {
+    for (uint16_t client = 0; client < engine_policy_count(engine); client++) {
         engine_step(engine, client, &time_passes);
     }
 }
@@ -30,7 +30,7 @@ static void begin_clients(struct engine *engine)
 static void do_deadlines(struct engine *engine)
 {
     uint32_t done = 0;
-    for (uint16_t client = 0; client < engine->scenario->client.instances; client++) {
+    for (uint16_t client = 0; client < engine_policy_count(engine); client++) {
         while (policy_deadline(engine->policies[client]) <= engine->now &&
                done < TURN_DEADLINES_MAX) {
             engine_step(engine, client, &time_passes);
@@ -38,6 +38,16 @@ static void do_deadlines(struct engine *engine)
         }
     }
     engine_do_stream_deadlines(engine);
+}
+
+static void cancel(struct engine *engine, uint32_t request)
+{
+    if (engine->external != NULL) {
+        engine_external_cancel(engine, request);
+        return;
+    }
+    struct input input = {.kind = INPUT_CANCEL, .cancel = {.request = request}};
+    engine_step(engine, engine_client_of(engine, request), &input);
 }
 
 /* Callers that have waited long enough. All wait equally long, so that they give up in the order in
@@ -53,14 +63,34 @@ static void do_cancels(struct engine *engine)
                 engine->cancel_at = at;
                 return;
             }
-            struct input input = {.kind = INPUT_CANCEL, .cancel = {.request = engine->next_cancel}};
-            engine_step(engine, engine_client_of(engine, engine->next_cancel), &input);
+            cancel(engine, engine->next_cancel);
         }
         engine->next_cancel++;
     }
     if (engine->next_cancel >= pacer_taken(&engine->pacer)) {
         engine->cancel_at = NANOS_NEVER;
     }
+}
+
+static void step_request(struct engine *engine, nanos due, uint32_t request, uint16_t mix)
+{
+    const struct traffic_request *what = &engine->scenario->traffic.requests[mix];
+    bool keyed = engine->scenario->client.idempotency_key && what->method == METHOD_POST;
+    struct input input = {
+        .kind = INPUT_REQUEST,
+        .request = {.due = due,
+                    .request = request,
+                    .idempotent = what->idempotent || keyed,
+                    .safe = what->method == METHOD_GET || what->method == METHOD_HEAD},
+    };
+    engine_step(engine, engine_client_of(engine, request), &input);
+}
+
+/* Of one that is sent: when it is. */
+static nanos start_request(struct engine *engine, uint32_t request, uint16_t mix)
+{
+    return engine->external != NULL ? engine_external_give(engine, request, mix)
+                                    : engine->ops->now(engine->world);
 }
 
 static void begin_request(struct engine *engine)
@@ -79,7 +109,7 @@ static void begin_request(struct engine *engine)
     }
     engine->open++;
     engine->due += due >= 0;
-    nanos started = sent ? engine->ops->now(engine->world) : NANOS_NEVER;
+    nanos started = sent ? start_request(engine, request, mix) : NANOS_NEVER;
     engine_record(engine, (struct event){.at = due,
                                          .node = NODE_NONE,
                                          .kind = EVENT_REQUEST,
@@ -95,16 +125,9 @@ static void begin_request(struct engine *engine)
                            .request_end = {.attempt = ATTEMPT_NONE, .outcome = OUTCOME_UNSENT}});
         return;
     }
-    const struct traffic_request *what = &engine->scenario->traffic.requests[mix];
-    bool keyed = engine->scenario->client.idempotency_key && what->method == METHOD_POST;
-    struct input input = {
-        .kind = INPUT_REQUEST,
-        .request = {.due = due,
-                    .request = request,
-                    .idempotent = what->idempotent || keyed,
-                    .safe = what->method == METHOD_GET || what->method == METHOD_HEAD},
-    };
-    engine_step(engine, engine_client_of(engine, request), &input);
+    if (engine->external == NULL) {
+        step_request(engine, due, request, mix);
+    }
 }
 
 static void do_requests(struct engine *engine)
@@ -122,6 +145,7 @@ static void do_requests(struct engine *engine)
 static nanos next_deadline(const struct engine *engine)
 {
     nanos until = nanos_min(alerts_deadline(engine->alerts), engine->cancel_at);
+    until = nanos_min(until, engine_leader_deadline(engine));
     if (!engine->traffic_over) {
         until = nanos_min(until, nanos_min(pacer_due(&engine->pacer), engine->traffic_end));
         until = nanos_min(until, engine->status_at);
@@ -129,7 +153,7 @@ static nanos next_deadline(const struct engine *engine)
             until = nanos_min(until, engine->plan.steps[engine->next_step].at);
         }
     }
-    for (uint32_t client = 0; client < engine->scenario->client.instances; client++) {
+    for (uint16_t client = 0; client < engine_policy_count(engine); client++) {
         until = nanos_min(until, policy_deadline(engine->policies[client]));
     }
     return nanos_min(until, engine_streams_deadline(engine));
@@ -193,6 +217,7 @@ static void turn(struct engine *engine, nanos limit)
     engine->now = engine->ops->now(engine->world);
     record_lateness(engine, until, slept_at);
     engine_do_alerts(engine, engine->now);
+    engine_leader_ask(engine);
     engine_do_faults(engine);
     engine_do_occurrences(engine);
     do_cancels(engine);
@@ -225,7 +250,7 @@ static void drain(struct engine *engine)
     nanos grace =
         deadline == NANOS_NEVER ? ENGINE_DRAIN_OPEN_ENDED : nanos_add(deadline, ENGINE_DRAIN_GRACE);
     nanos limit = nanos_add(engine->traffic_end, grace);
-    while (engine->open > 0 && engine->now < limit && engine->signal == 0) {
+    while (engine->open > 0 && engine->now < limit && engine->signal == 0 && !engine->deserted) {
         turn(engine, limit);
     }
     if (engine->now > nanos_add(limit, WATCHDOG_GRACE)) {
@@ -247,6 +272,7 @@ static void abandon(struct engine *engine)
     uint64_t count = scenario_request_count(engine->scenario);
     for (uint64_t request = 0; request < count && engine->open > 0; request++) {
         if (engine->requests[request].state == REQUEST_STATE_OPEN) {
+            engine_external_abandon(engine, (uint32_t)request);
             engine_end_request(engine, (uint32_t)request,
                                (struct event){.at = at,
                                               .node = NODE_NONE,
@@ -255,6 +281,7 @@ static void abandon(struct engine *engine)
         }
     }
     CHECK(engine->open == 0);
+    engine_external_end(engine);
     engine_do_alerts(engine, at);
     engine_record_phase(engine, at, PHASE_DRAIN_END);
 }
@@ -279,8 +306,9 @@ static void init_clients(struct engine *engine)
     uint64_t share = requests / instances + 1;
     uint32_t in_flight = scenario->traffic.max_in_flight;
     uint32_t in_flight_max = share < in_flight ? (uint32_t)share : in_flight;
+    engine_external_init(engine);
     engine->policies = ARENA_ARRAY(engine->arena, struct policy *, instances);
-    for (uint32_t client = 0; client < instances; client++) {
+    for (uint32_t client = 0; client < engine_policy_count(engine); client++) {
         engine->policies[client] =
             policy_new(engine->arena, &scenario->client, (uint16_t)scenario->node_count,
                        (uint16_t)client, in_flight_max, engine->settings->seed);
@@ -305,6 +333,7 @@ static void run_traffic(struct engine *engine)
     end_traffic(engine);
     drain(engine);
     abandon(engine);
+    engine_verify(engine);
 }
 
 struct engine_end engine_run(struct arena *arena, const struct engine_settings *settings)
@@ -325,6 +354,7 @@ struct engine_end engine_run(struct arena *arena, const struct engine_settings *
     prng_init(&engine.targets, settings->seed, PRNG_STREAM_TARGETS);
     init_clients(&engine);
     engine_alerts_init(&engine);
+    engine_leader_init(&engine);
     engine_status_init(&engine);
     bool ready = engine.ops->prepare(engine.world);
     engine.ops->start_clock(engine.world, ready ? engine.scenario->warmup + LEAD : 0);

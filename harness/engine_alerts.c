@@ -19,7 +19,7 @@ static void record_alert(struct engine *engine, const struct alert *alert)
                        .node = alert->node,
                        .kind = EVENT_ALERT,
                        .alert = {.why = alert->why, .alert = number, .raised = alert->raised}});
-    if (engine->scenario->alerts.command_count > 0 && engine->ops->tell_alert != NULL) {
+    if (engine->scenario->alerts.command.count > 0 && engine->ops->tell_alert != NULL) {
         struct world_alert told = {
             .at = alert->at,
             .why = alert->why,

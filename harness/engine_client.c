@@ -9,26 +9,27 @@ uint16_t engine_client_of(const struct engine *engine, uint32_t request)
 static void start_attempt(struct engine *engine, uint16_t client, const struct output *output)
 {
     uint32_t request = output->attempt.request;
+    bool direct = engine->scenario->client.profile == PROFILE_DIRECT;
+    uint16_t node = direct ? NODE_NONE : output->node;
     struct world_attempt attempt = {
         .ref = output->attempt.ref,
         .connect_limit = output->attempt.connect_limit,
         .probe_path = engine->scenario->client.health_check.path,
         .request = request,
         .client = client,
-        .node = output->node,
+        .node = node,
         .want_headers = output->attempt.want_headers,
     };
     if (request != REQUEST_NONE) {
         CHECK(engine->requests[request].state == REQUEST_STATE_OPEN);
         attempt.what = &engine->scenario->traffic.requests[engine->requests[request].mix];
     }
-    attempts_add(&engine->attempts, (struct attempt_out){.ref = attempt.ref,
-                                                         .request = request,
-                                                         .client = client,
-                                                         .node = output->node});
+    attempts_add(&engine->attempts,
+                 (struct attempt_out){
+                     .ref = attempt.ref, .request = request, .client = client, .node = node});
     nanos at = engine->ops->start_attempt(engine->world, &attempt);
     engine_record(engine, (struct event){.at = at,
-                                         .node = output->node,
+                                         .node = node,
                                          .kind = EVENT_ATTEMPT,
                                          .attempt = {.attempt = attempt.ref.id,
                                                      .request = request,
@@ -59,9 +60,10 @@ void engine_end_request(struct engine *engine, uint32_t request, struct event ev
     event.request_end.request = request;
     event.request_end.client = engine_client_of(engine, request);
     bool answered = event.request_end.outcome == OUTCOME_ANSWER;
-    if (answered && event.request_end.status < 400) {
+    if (answered && event.request_end.status < 400 && event.node != NODE_NONE) {
         engine->serving = event.node;
     }
+    engine->requests[request].acknowledged = answered && event.request_end.status < 300;
     if ((int64_t)request + engine->pacer.first >= 0) { /* not one of the warm-up */
         bool ok = answered && event.request_end.status < 500;
         engine->ok += ok;
@@ -70,12 +72,25 @@ void engine_end_request(struct engine *engine, uint32_t request, struct event ev
     engine_record(engine, event);
 }
 
+/* Who answered, as far as it is known: behind a load balancer only the nodes' logs can tell. */
+static uint16_t server_of(const struct engine *engine, const struct output *output)
+{
+    if (output->answer.outcome != OUTCOME_ANSWER) {
+        return NODE_NONE;
+    }
+    if (engine->scenario->client.profile != PROFILE_DIRECT) {
+        return output->node;
+    }
+    return engine->ops->served_by == NULL
+               ? NODE_NONE
+               : engine->ops->served_by(engine->world, output->answer.request);
+}
+
 static void give_answer(struct engine *engine, const struct output *output)
 {
-    bool answered = output->answer.outcome == OUTCOME_ANSWER;
     struct event event = {
         .at = engine->ops->now(engine->world),
-        .node = answered ? output->node : NODE_NONE,
+        .node = server_of(engine, output),
         .request_end = {.attempt = output->answer.attempt,
                         .status = output->answer.status,
                         .attempts = output->answer.attempts,

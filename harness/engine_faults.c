@@ -28,13 +28,13 @@ static enum input_kind command_of(enum fault_kind kind)
     return kind == FAULT_ISOLATE ? INPUT_ISOLATE : INPUT_RESET;
 }
 
-static void record_refusal(struct engine *engine, uint32_t fault, uint16_t node)
+void engine_record_refusal(struct engine *engine, uint32_t fault, uint16_t node, uint32_t refusals)
 {
     uint32_t instances = engine->scenario->client.instances;
     const char *text = instances == 1
                            ? arena_printf(engine->arena, "refused: %s", engine->refusal)
                            : arena_printf(engine->arena, "refused by %u of %u clients: %s",
-                                          engine->refusals, instances, engine->refusal);
+                                          refusals, instances, engine->refusal);
 
     engine_record(
         engine, (struct event){
@@ -47,11 +47,15 @@ static void record_refusal(struct engine *engine, uint32_t fault, uint16_t node)
 /* The clients' answer is the confirmation; where one refuses the order does not hold. */
 static void command_clients(struct engine *engine, uint32_t fault, uint16_t node)
 {
+    if (engine->external != NULL) {
+        engine_external_command(engine, fault, node);
+        return;
+    }
     record_fault(engine, EVENT_FAULT_APPLIED, engine->ops->now(engine->world), node, fault);
     engine->refusals = 0;
     tell_clients(engine, command_of(engine->scenario->faults[fault].kind), fault, node);
     if (engine->refusals > 0) {
-        record_refusal(engine, fault, node);
+        engine_record_refusal(engine, fault, node, engine->refusals);
         return;
     }
     record_fault(engine, EVENT_FAULT_EFFECTIVE, engine->ops->now(engine->world), node, fault);
@@ -67,6 +71,29 @@ static void undo_step(struct engine *engine, uint32_t fault, uint16_t node)
     tell_clients(engine, INPUT_RELEASE, fault, node);
 }
 
+static void choose_nodes(struct engine *engine, uint32_t index, nanos planned)
+{
+    const struct fault *fault = &engine->scenario->faults[index];
+    struct fault_slot *slot = &engine->faults[index];
+
+    slot->nodes = ARENA_ARRAY(engine->arena, uint16_t, engine->scenario->process_count);
+    if (fault->target != TARGET_LEADER) {
+        slot->count =
+            plan_targets(engine->scenario, fault, engine->serving, &engine->targets, slot->nodes);
+        return;
+    }
+    slot->nodes[0] = engine_leader_find(engine, index);
+    slot->count = slot->nodes[0] != NODE_NONE;
+    if (slot->count == 0) {
+        record_fault(engine, EVENT_FAULT_PLANNED, planned, NODE_NONE, index);
+        engine_record(engine, (struct event){
+                                  .at = engine->now,
+                                  .node = NODE_NONE,
+                                  .kind = EVENT_FAULT_FAILED,
+                                  .fault = {.text = "no node said that it leads", .fault = index}});
+    }
+}
+
 static void apply_step(struct engine *engine, const struct plan_step *planned)
 {
     const struct fault *fault = &engine->scenario->faults[planned->fault];
@@ -77,9 +104,7 @@ static void apply_step(struct engine *engine, const struct plan_step *planned)
         return;
     }
     if (slot->nodes == NULL) { /* a flap keeps to the nodes that it chose first */
-        slot->nodes = ARENA_ARRAY(engine->arena, uint16_t, engine->scenario->node_count);
-        slot->count =
-            plan_targets(engine->scenario, fault, engine->serving, &engine->targets, slot->nodes);
+        choose_nodes(engine, planned->fault, planned->at);
     }
     for (size_t i = 0; i < slot->count;
          i++) { /* what will be hit is written down before it is hit */

@@ -79,9 +79,16 @@ static bool spoils_run(enum reason reason)
     return reason == REASON_NODE_DIED || reason == REASON_PROXY_DIED;
 }
 
+/* A program that is gone, or is not listened to any more. */
+static bool deserts_run(enum reason reason)
+{
+    return reason == REASON_CLIENT_DIED || reason == REASON_CLIENT_PROTOCOL;
+}
+
 static void take_problem(struct engine *engine, const struct occurrence *seen)
 {
-    engine->spoilt = engine->spoilt || spoils_run(seen->problem.reason);
+    engine->deserted = engine->deserted || deserts_run(seen->problem.reason);
+    engine->spoilt = engine->spoilt || engine->deserted || spoils_run(seen->problem.reason);
     engine_record_problem(engine, seen->at, seen->node, seen->problem.reason, seen->problem.text);
 }
 
@@ -126,6 +133,16 @@ static void take_occurrence(struct engine *engine, const struct occurrence *seen
     case OCCURRENCE_STREAM_ALIVE:
     case OCCURRENCE_STREAM_ENDED:
         engine_stream_seen(engine, seen);
+        return;
+    case OCCURRENCE_LOOKED_UP:
+        if (seen->looked_up.lookup == LOOKUP_LEADER) {
+            engine_leader_hear(engine, seen);
+        } else {
+            engine_verify_hear(engine, seen);
+        }
+        return;
+    case OCCURRENCE_SAID:
+        engine_external_said(engine, seen);
         return;
     case OCCURRENCE_INTERRUPT:
         interrupted(engine, seen);

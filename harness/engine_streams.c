@@ -12,10 +12,12 @@ void engine_streams_init(struct engine *engine)
     if (engine->stream_count == 0) {
         return;
     }
-    engine->streams = ARENA_ARRAY(engine->arena, struct streams *, instances);
-    for (uint32_t client = 0; client < instances; client++) {
+    if (engine->external == NULL) {
+        engine->streams = ARENA_ARRAY(engine->arena, struct streams *, instances);
+    }
+    for (uint16_t client = 0; client < engine_policy_count(engine); client++) {
         engine->streams[client] = streams_new(engine->arena, scenario, engine->policies[client],
-                                              (uint16_t)client, engine->settings->seed);
+                                              client, engine->settings->seed);
     }
     engine->stream_slots = ARENA_ARRAY(engine->arena, struct stream_slot, engine->stream_count);
     for (uint32_t i = 0; i < engine->stream_count; i++) {
@@ -39,11 +41,22 @@ static void record(struct engine *engine, nanos at, struct stream_ref ref, struc
     engine_record(engine, event);
 }
 
+void engine_stream_open(struct engine *engine, const struct world_stream *stream)
+{
+    struct stream_slot *slot = &engine->stream_slots[stream->ref.stream];
+    struct world_stream told = *stream;
+    told.client = client_of(engine, stream->ref);
+    CHECK(slot->opening == OPENING_NONE); /* never two live ones of one stream */
+    *slot = (struct stream_slot){.opening = stream->ref.id, .node = stream->node};
+    nanos at = engine->ops->start_stream(engine->world, &told);
+    record(engine, at, stream->ref,
+           (struct event){.kind = EVENT_STREAM_OPEN, .stream = {.number = stream->last_event}});
+}
+
 static void open_stream(struct engine *engine, const struct stream_output *output)
 {
     const struct traffic_stream *what =
         scenario_stream(&engine->scenario->traffic, output->ref.stream);
-    struct stream_slot *slot = &engine->stream_slots[output->ref.stream];
     const struct world_stream stream = {
         .ref = output->ref,
         .connect_limit = output->open.connect_limit,
@@ -51,15 +64,9 @@ static void open_stream(struct engine *engine, const struct stream_output *outpu
         .interval = what->interval,
         .last_event = output->open.last_event,
         .kind = what->kind,
-        .client = client_of(engine, output->ref),
         .node = output->open.node,
     };
-    CHECK(slot->opening == OPENING_NONE); /* never two live ones of one stream */
-    *slot = (struct stream_slot){.opening = output->ref.id, .node = output->open.node};
-    nanos at = engine->ops->start_stream(engine->world, &stream);
-    record(
-        engine, at, output->ref,
-        (struct event){.kind = EVENT_STREAM_OPEN, .stream = {.number = output->open.last_event}});
+    engine_stream_open(engine, &stream);
 }
 
 static void
@@ -97,6 +104,9 @@ step(struct engine *engine, uint16_t client, const struct stream_input *input, n
 void engine_streams_begin(struct engine *engine)
 {
     static const struct stream_input begin = {.kind = STREAM_INPUT_BEGIN};
+    if (engine->external != NULL) {
+        engine_external_streams_begin(engine);
+    }
     for (uint16_t i = 0; engine->streams != NULL && i < engine->scenario->client.instances; i++) {
         step(engine, i, &begin, engine->now);
     }
@@ -184,8 +194,19 @@ void engine_stream_seen(struct engine *engine, const struct occurrence *seen)
         .outcome = seen->stream.outcome,
     };
     CHECK(ref.stream < engine->stream_count && engine->stream_slots[ref.stream].opening == ref.id);
+    if (engine->external != NULL && seen->node != NODE_NONE) {
+        engine->stream_slots[ref.stream].node = seen->node; /* the program may move on its own */
+    }
     if (seen->kind == OCCURRENCE_STREAM_OPENED || seen->kind == OCCURRENCE_STREAM_ENDED) {
         record_seen(engine, seen);
+    }
+    if (engine->external != NULL) {
+        if (seen->kind == OCCURRENCE_STREAM_EVENT) {
+            record(engine, seen->at, ref,
+                   (struct event){.kind = EVENT_STREAM_EVENT,
+                                  .stream = {.number = seen->stream.number}});
+        }
+        return;
     }
     step(engine, client_of(engine, ref), &input, seen->at);
 }

@@ -29,7 +29,8 @@ make_first(struct arena *arena, const struct scenario *scenario, uint64_t seed)
     first->known_fails_count = 0;
     first->must = MUST_NOTHING;
     first->must_reason = NULL;
-    first->alerts = (struct alert_settings){.command = NULL}; /* it lives in another folder */
+    /* It lives in another folder. */
+    first->alerts = (struct alert_settings){.command = {.count = 0}};
     first->has_seed = true;
     first->seed = seed;
     first->repeat = 1;

@@ -120,8 +120,9 @@ bool edit_drop_node(struct arena *arena, struct scenario *draft, uint16_t node)
         }
     }
     memmove(&draft->nodes[node], &draft->nodes[node + 1],
-            (before - node - 1) * sizeof(*draft->nodes));
+            (draft->process_count - node - 1) * sizeof(*draft->nodes));
     draft->node_count--;
+    draft->process_count--;
     /* One attempt a node, where nothing else was said. */
     if (draft->client.retry_attempts == usual.retry_attempts) {
         draft->client.retry_attempts =

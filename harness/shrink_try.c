@@ -107,12 +107,12 @@ struct scenario *shrink_draft(struct shrinker *shrinker)
     struct scenario *draft = ARENA_NEW(arena, struct scenario);
     *draft = *smallest;
     draft->faults = ARENA_ARRAY(arena, struct fault, smallest->fault_count);
-    draft->nodes = ARENA_ARRAY(arena, struct scenario_node, smallest->node_count);
+    draft->nodes = ARENA_ARRAY(arena, struct scenario_node, smallest->process_count);
     draft->expectations = ARENA_ARRAY(arena, struct expectation, smallest->expectation_count);
     for (size_t i = 0; i < smallest->fault_count; i++) {
         draft->faults[i] = smallest->faults[i];
     }
-    for (size_t i = 0; i < smallest->node_count; i++) {
+    for (size_t i = 0; i < smallest->process_count; i++) {
         draft->nodes[i] = smallest->nodes[i];
     }
     for (size_t i = 0; i < smallest->expectation_count; i++) {

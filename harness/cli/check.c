@@ -1,7 +1,7 @@
 #include "base/arena.h"
 #include "cli/command.h"
-#include "cli/hooks.h"
 #include "cli/inputs.h"
+#include "cli/scenario_programs.h"
 
 #include <stdio.h>
 
@@ -17,7 +17,7 @@ static int check(const struct options *options)
     arena_init(&arena, 0);
     bool good =
         inputs_read(&inputs, &arena, options->operands, options->operand_count, &no_overrides);
-    good = hooks_check(&inputs) && good;
+    good = scenario_programs_check(&inputs) && good;
     if (good) {
         (void)printf("%zu %s valid\n", inputs.count,
                      inputs.count == 1 ? "scenario is" : "scenarios are");

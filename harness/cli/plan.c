@@ -6,6 +6,7 @@
 #include "cli/command.h"
 #include "cli/inputs.h"
 #include "cli/plan_words.h"
+#include "cli/scenario_programs.h"
 #include "core/chaos.h"
 #include "report/human.h"
 #include "report/utf8.h"
@@ -24,6 +25,8 @@ static const char *profile_text(enum client_profile profile)
         [PROFILE_RESILIENT] = "resilient",
         [PROFILE_APISERVICE] = "apiservice",
         [PROFILE_NONE] = "none (no failover)",
+        [PROFILE_DIRECT] = "direct",
+        [PROFILE_EXEC] = "exec",
     };
 
     CHECK((unsigned)profile < sizeof(words) / sizeof(words[0]));
@@ -40,19 +43,49 @@ static const char *rate_text(struct arena *arena, uint64_t rate_micro)
 
 /* ---- Summary ---- */
 
-static void print_nodes(const struct scenario *scenario)
+static const char *address_of(struct arena *arena, const struct scenario_node *node)
+{
+    if (node->kind == NODE_EXTERNAL) {
+        return arena_printf(arena, " %s", node->url.text);
+    }
+    return node->port == 0 ? "" : arena_printf(arena, " :%u", (unsigned)node->port);
+}
+
+static void print_processes(struct arena *arena,
+                            const char *title,
+                            const struct scenario_node *nodes,
+                            size_t count)
 {
     const size_t shown_max = 8;
 
-    (void)fputs("nodes    ", stdout);
-    for (size_t i = 0; i < scenario->node_count && i < shown_max; i++) {
-        (void)printf("%s%s :%u", i == 0 ? "" : ", ", scenario->nodes[i].name,
-                     (unsigned)scenario->nodes[i].port);
+    if (count == 0) {
+        return;
     }
-    if (scenario->node_count > shown_max) {
-        (void)printf(" ... %zu in all", scenario->node_count);
+    (void)printf("%-8s ", title);
+    for (size_t i = 0; i < count && i < shown_max; i++) {
+        (void)printf("%s%s%s", i == 0 ? "" : ", ", nodes[i].name, address_of(arena, &nodes[i]));
+    }
+    if (count > shown_max) {
+        (void)printf(" ... %zu in all", count);
     }
     (void)fputs("\n", stdout);
+}
+
+static void print_nodes(struct arena *arena, const struct scenario *scenario)
+{
+    print_processes(arena, "nodes", scenario->nodes, scenario->node_count);
+    print_processes(arena, "services", scenario->nodes + scenario->node_count,
+                    scenario->process_count - scenario->node_count);
+    if (scenario_programs_any(scenario)) {
+        (void)puts("starts");
+        scenario_programs_show(stdout, scenario);
+    }
+}
+
+static const char *limit_text(struct arena *arena, nanos limit)
+{
+    return limit == NANOS_NEVER ? "without limit"
+                                : arena_printf(arena, "%s at most", plan_time(arena, limit));
 }
 
 static void print_client(struct arena *arena, const struct scenario *scenario)
@@ -61,17 +94,42 @@ static void print_client(struct arena *arena, const struct scenario *scenario)
     const struct health_check_settings *check = &client->health_check;
 
     (void)printf("client   %s", profile_text(client->profile));
+    if (client->profile == PROFILE_DIRECT) {
+        (void)printf(" %s", client->direct.text);
+    }
     if (client->instances > 1) {
         (void)printf(", %" PRIu32 " instances", client->instances);
     }
-    (void)printf("; attempt %s, request ", plan_time(arena, client->attempt_timeout));
-    (void)printf("%s at most\n", client->request_deadline == NANOS_NEVER
-                                     ? "without limit"
-                                     : plan_time(arena, client->request_deadline));
-    if (check->enabled && client->profile != PROFILE_NONE) {
+    if (client->profile != PROFILE_EXEC) {
+        (void)printf("; attempt %s, request %s", limit_text(arena, client->attempt_timeout),
+                     limit_text(arena, client->request_deadline));
+    }
+    (void)fputs("\n", stdout);
+    if (check->enabled && scenario_client_is_seen(client) && client->profile != PROFILE_NONE) {
         (void)printf("         health check %s every %s%s\n", utf8_printable(arena, check->path),
                      plan_time(arena, check->interval),
                      check->failed_only ? " of failed nodes" : "");
+    }
+}
+
+static void print_question(struct arena *arena, const char *title, const struct question *question)
+{
+    (void)printf("%-8s %s %s: %s", title, http_method_word(question->method),
+                 utf8_printable(arena, question->path), utf8_printable(arena, question->field));
+}
+
+static void print_questions(struct arena *arena, const struct scenario *scenario)
+{
+    const struct leader_settings *leader = &scenario->leader;
+
+    if (leader->enabled) {
+        print_question(arena, "leader", &leader->question);
+        (void)printf(" %s %s\n", leader->is != NULL ? "is" : "same as",
+                     utf8_printable(arena, leader->is != NULL ? leader->is : leader->same_as));
+    }
+    if (scenario->verify.enabled) {
+        print_question(arena, "verify", &scenario->verify.question);
+        (void)fputs("\n", stdout);
     }
 }
 
@@ -135,9 +193,10 @@ static void print_summary(struct arena *arena, const struct scenario *scenario, 
         (void)printf("runs     %" PRIu32 "; this is the first, run i has seed + i\n",
                      scenario->repeat);
     }
-    print_nodes(scenario);
+    print_nodes(arena, scenario);
     print_client(arena, scenario);
     print_traffic(arena, scenario);
+    print_questions(arena, scenario);
     print_chaos(arena, &scenario->chaos);
     print_expectations(arena, scenario);
 }

@@ -42,6 +42,8 @@ plan_target(struct arena *arena, const struct scenario *scenario, const struct f
         return arena_printf(arena, "one of %zu nodes", nodes);
     case TARGET_MINORITY:
         return arena_printf(arena, "a minority (%zu of %zu)", (nodes - 1) / 2, nodes);
+    case TARGET_LEADER:
+        return "the node that says that it leads";
     case TARGET_MAJORITY:
         break;
     }

@@ -1,10 +1,11 @@
 #include "base/text.h"
 #include "cli/command.h"
-#include "cli/hooks.h"
 #include "cli/replay_schedule.h"
 #include "cli/run_all.h"
 #include "cli/run_jobs.h"
 #include "cli/run_options.h"
+#include "cli/scenario_programs.h"
+#include "cli/simulation.h"
 #include "report/report_read.h"
 #include "report/shell_word.h"
 #include "report/utf8.h"
@@ -12,6 +13,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 
 /* Never the report's own folder by itself: it would be replaced. */
@@ -20,6 +22,7 @@
 struct replaying {
     struct run_command *command;
     const char *path;
+    const char *local; /* the scenario's own file, whose programs may be started; NULL */
     struct recorded_report report;
     struct replay_schedule schedule;
     bool has_run;
@@ -33,11 +36,13 @@ static int take_options(struct replaying *replay, struct error *reterr)
     struct run_command *command = replay->command;
     const struct options *options = command->options;
 
-    if (options->operand_count != 1) {
-        return error_plain(reterr,
-                           options->operand_count == 0 ? "which report?" : "one report at a time");
+    if (options->operand_count < 1 || options->operand_count > 2) {
+        return error_plain(reterr, options->operand_count == 0
+                                       ? "which report?"
+                                       : "one report, and its scenario's file, at a time");
     }
     replay->path = options->operands[0];
+    replay->local = options->operand_count == 2 ? options->operands[1] : NULL;
     replay->has_run = options_has(options, "run");
     command->simulated = options_has(options, "simulate");
     if (options_number(options, "run", (struct option_range){0, UINT32_MAX}, &replay->run, reterr) <
@@ -62,6 +67,7 @@ static int read_scenario(struct replaying *replay, struct scenario **ret)
         .settings = report->settings,
         .setting_count = report->setting_count,
         .port_base = report->port_base,
+        .client = report->client,
     };
     struct diagnostics diagnostics;
 
@@ -71,7 +77,7 @@ static int read_scenario(struct replaying *replay, struct scenario **ret)
         (void)fputs(diagnostics_render(arena, &diagnostics, source.bytes, source.length), stderr);
         return -1;
     }
-    (*ret)->file = report->file;
+    (*ret)->file = replay->local != NULL ? replay->local : report->file;
     replay->command->overrides = overrides;
     return 0;
 }
@@ -129,34 +135,77 @@ static int settle(struct replaying *replay, struct error *reterr)
 
 /* ---- Programs ---- */
 
-static const char *command_text(struct arena *arena, const struct alert_settings *alerts)
+/* The very scenario of the report, as the user has it. */
+static bool is_same_file(const struct replaying *replay, const struct scenario *local)
 {
-    const char *text = "";
+    return local->text_length == replay->report.text_length &&
+           memcmp(local->text, replay->report.text, local->text_length) == 0;
+}
 
-    for (size_t i = 0; i < alerts->command_count; i++) {
-        text = arena_printf(arena, "%s%s%s", text, i > 0 ? " " : "",
-                            shell_word(arena, alerts->command[i]));
+/* What would be started is vouched for by the user's own file: settings of the report add nothing
+   to it. */
+static bool is_vouched_for(const struct replaying *replay)
+{
+    static const struct scenario_overrides no_overrides;
+    struct arena *arena = replay->command->arena;
+    struct diagnostics diagnostics;
+    struct scenario local;
+
+    diagnostics_init(&diagnostics, arena);
+    if (scenario_load(arena, replay->local, &no_overrides, &diagnostics, &local) < 0) {
+        inputs_complain(replay->local, &diagnostics);
+        return false;
     }
-    return text;
+    if (!is_same_file(replay, &local)) {
+        (void)fprintf(stderr, "bascule replay: %s is not the scenario of the report\n",
+                      utf8_printable(arena, replay->local));
+        return false;
+    }
+    if (!scenario_programs_are_same(&local, replay->command->inputs.scenarios[0])) {
+        (void)fputs("bascule replay: settings of the report change what would be started\n",
+                    stderr);
+        return false;
+    }
+    return true;
 }
 
 /* A report comes from anywhere: what it would start is shown, and wants a word. */
 static bool may_start(const struct replaying *replay)
 {
     const struct run_command *command = replay->command;
-    const struct alert_settings *alerts = &command->inputs.scenarios[0]->alerts;
+    const struct scenario *scenario = command->inputs.scenarios[0];
 
-    if (command->simulated || alerts->command_count == 0) {
+    if (replay->local != NULL && !is_vouched_for(replay)) {
+        return false;
+    }
+    if (command->simulated || !scenario_programs_any(scenario)) {
         return true;
     }
-    if (options_has(command->options, "allow-commands")) {
-        return hooks_check(&command->inputs);
+    if (replay->local != NULL || options_has(command->options, "allow-commands")) {
+        return scenario_programs_check(&command->inputs);
     }
-    (void)fprintf(stderr,
-                  "bascule replay: it would start this program at every alert: %s\n"
-                  "if that is as it should be, say --allow-commands\n",
-                  utf8_printable(command->arena, command_text(command->arena, alerts)));
+    (void)fputs("bascule replay: it would start\n", stderr);
+    scenario_programs_show(stderr, scenario);
+    (void)fputs("if that is as it should be, say --allow-commands, or name the scenario's file\n",
+                stderr);
     return false;
+}
+
+static bool may_reach(const struct replaying *replay)
+{
+    const struct run_command *command = replay->command;
+    return command->simulated || options_has(command->options, "allow-remote") ||
+           scenario_programs_are_local(&command->inputs);
+}
+
+static bool can_simulate(const struct replaying *replay)
+{
+    const struct run_command *command = replay->command;
+    const char *unfit = command->simulated ? simulation_cannot(command->inputs.scenarios[0]) : NULL;
+    if (unfit != NULL) {
+        (void)fprintf(stderr, "bascule replay: it cannot be simulated: %s\n", unfit);
+    }
+    return unfit == NULL;
 }
 
 /* The report that is replayed must outlive its replay. */
@@ -187,9 +236,15 @@ static const char *again(const struct replaying *replay)
         replay->has_run ? arena_printf(command->arena, " --run %" PRIu64, replay->run) : "";
     const char *allow = options_has(command->options, "allow-commands") ? " --allow-commands" : "";
 
-    return arena_printf(command->arena, "bascule replay%s%s%s %s",
-                        command->simulated ? " --simulate" : "", allow, run,
-                        shell_word(command->arena, replay->path));
+    const char *remote = options_has(command->options, "allow-remote") ? " --allow-remote" : "";
+    const char *local =
+        replay->local == NULL
+            ? ""
+            : arena_printf(command->arena, " %s", shell_word(command->arena, replay->local));
+
+    return arena_printf(command->arena, "bascule replay%s%s%s%s %s%s",
+                        command->simulated ? " --simulate" : "", allow, remote, run,
+                        shell_word(command->arena, replay->path), local);
 }
 
 static void print_beginning(const struct replaying *replay)
@@ -230,7 +285,8 @@ static int replay_with(struct replaying *replay)
     if (take_options(replay, &error) < 0) {
         return command_misused(&command_replay, utf8_printable(command->arena, error.text));
     }
-    if (settle(replay, &error) < 0 || check_folder(replay, &error) < 0 || !may_start(replay)) {
+    if (settle(replay, &error) < 0 || check_folder(replay, &error) < 0 || !can_simulate(replay) ||
+        !may_reach(replay) || !may_start(replay)) {
         if (error_is_set(&error)) { /* else all is said */
             (void)fprintf(stderr, "bascule replay: %s\n", error.text);
         }
@@ -270,6 +326,7 @@ static const struct option_spec replay_options[] = {
     {"output", "DIR", "folder for the new report (" FOLDER_DEFAULT ")", 'o'},
     {"isolate", "auto|always|never", "a network of its own (auto)", '\0'},
     {"allow-commands", NULL, "start programs that the report's scenario names", '\0'},
+    {"allow-remote", NULL, "URLs of other machines are fine", '\0'},
     {"journal", NULL, "also write NAME.journal.jsonl, every event of the run", '\0'},
     {"no-color", NULL, "no colours, as NO_COLOR=1 does", '\0'},
 };
@@ -277,15 +334,16 @@ static const struct option_spec replay_options[] = {
 const struct command command_replay = {
     .name = "replay",
     .summary = "run again what a report recorded",
-    .operands = "REPORT.json",
+    .operands = "REPORT.json [SCENARIO]",
     .about =
         "Runs the scenario that a report holds with the recorded seeds, settings, times and\n"
         "targets, for real or in virtual time, and judges it anew. Runs that a rerun took the\n"
         "place of are left out. A report whose schedule does not follow from its scenario and\n"
-        "its seed was edited, and is refused.\n"
+        "its seed was edited, and is refused. Programs that it would start are only shown,\n"
+        "unless they are allowed, or the scenario's own unchanged file is named as well.\n"
         "\n"
         "Exit status as of bascule run; 2 also: no report, of another version, or edited, or\n"
-        "one that would start programs without --allow-commands.\n",
+        "one that would start programs and may not.\n",
     .example = "  bascule replay reports/kill-primary.json\n"
                "  bascule replay --simulate --run 3 reports/kill-primary.json\n",
     .options = {replay_options, sizeof(replay_options) / sizeof(replay_options[0])},

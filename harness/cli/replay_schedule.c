@@ -115,6 +115,7 @@ static size_t nodes_wanted(const struct scenario *scenario, const struct fault *
         return fault->node_count;
     case TARGET_CURRENT:
     case TARGET_ONE:
+    case TARGET_LEADER:
         return 1;
     case TARGET_ALL:
         return nodes;
@@ -146,9 +147,9 @@ read_targets(const struct matching *m, size_t index, const struct fault *fault, 
 
     for (size_t i = 0; i < recorded->target_count; i++) {
         uint16_t node = scenario_node_index(m->scenario, recorded->targets[i]);
-        bool foreign =
-            node == NODE_NONE || holds(ret_nodes, i, node) ||
-            (fault->target == TARGET_NODES && !holds(fault->nodes, fault->node_count, node));
+        bool meant = fault->target == TARGET_NODES ? holds(fault->nodes, fault->node_count, node)
+                                                   : node < m->scenario->node_count;
+        bool foreign = node == NODE_NONE || holds(ret_nodes, i, node) || !meant;
         if (foreign) {
             return edited(m, index, "targets",
                           arena_printf(m->arena, "has '%s', which cannot be",
@@ -165,6 +166,9 @@ static int check_targets(const struct matching *m, size_t index, uint32_t number
     const struct fault *fault = &m->scenario->faults[number];
     size_t wanted = nodes_wanted(m->scenario, fault);
 
+    if (fault->target == TARGET_LEADER && recorded->target_count == 0) {
+        return 0; /* nobody led then: it is asked for again */
+    }
     if (recorded->target_count != wanted) {
         return edited(m, index, "targets",
                       arena_printf(m->arena, "has %zu nodes, but there must be %zu",

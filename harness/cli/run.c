@@ -1,10 +1,10 @@
 #include "base/check.h"
 #include "base/text.h"
 #include "cli/command.h"
-#include "cli/hooks.h"
 #include "cli/run_all.h"
 #include "cli/run_jobs.h"
 #include "cli/run_options.h"
+#include "cli/scenario_programs.h"
 #include "report/utf8.h"
 
 #include <inttypes.h>
@@ -61,6 +61,12 @@ static void settle_seed(struct run_command *command)
 
 /* ---- All of them ---- */
 
+static bool may_reach(const struct run_command *command)
+{
+    return options_has(command->options, "allow-remote") ||
+           scenario_programs_are_local(&command->inputs);
+}
+
 static int run_with(struct run_command *command)
 {
     struct error error = {.text = ""};
@@ -70,7 +76,8 @@ static int run_with(struct run_command *command)
     }
     if (!inputs_read(&command->inputs, command->arena, command->options->operands,
                      command->options->operand_count, &command->overrides) ||
-        !run_options_choose_by_tag(command) || !hooks_check(&command->inputs)) {
+        !run_options_choose_by_tag(command) || !may_reach(command) ||
+        !scenario_programs_check(&command->inputs)) {
         (void)fputs("nothing was started\n", stderr);
         return STATUS_USAGE;
     }
@@ -116,7 +123,9 @@ static const struct option_spec run_options[] = {
     {"repeat", "N", "runs of each scenario, whatever it says itself", '\0'},
     {"seed", "N", "seed of every random choice", '\0'},
     {"set", "KEY=VALUE", "another value, as in --set traffic.rate=50/s", '\0'},
+    {"client", "'CMD ARG...'", "this program in the place of every scenario's client", '\0'},
     {"port-base", "N", "node 0 listens on port N, node 1 on N + 1 ...", '\0'},
+    {"allow-remote", NULL, "URLs of other machines are fine", '\0'},
     {"strict", NULL, "exit 3 if a scenario was skipped", '\0'},
     {"journal", NULL, "also write NAME.journal.jsonl, every event of the run", '\0'},
     {"format", "json", "what to write reports as", '\0'},
@@ -134,7 +143,8 @@ const struct command command_run = {
              "invalid scenario; 3: inconclusive, or a report could not be written; 77: all\n"
              "were skipped; 130, 143: interrupted.\n",
     .example = "  bascule run scenarios/gate/kill-primary.yaml\n"
-               "  bascule run --repeat 20 --seed 7 -o /tmp/reports scenarios/gate\n",
+               "  bascule run --repeat 20 --seed 7 -o /tmp/reports scenarios/gate\n"
+               "  bascule run -j 4 --client 'node my-client.mjs' scenarios/gate\n",
     .options = {run_options, sizeof(run_options) / sizeof(run_options[0])},
     .run = run,
 };

@@ -141,13 +141,31 @@ static void pass_on_signal(struct jobs *jobs, int signal)
     }
 }
 
+/* On the host's network ports can collide: one at a time. */
+static bool host_is_taken(const struct jobs *jobs)
+{
+    for (size_t i = 0; i < jobs->started; i++) {
+        if (!jobs->done[i] && worker_needs_host(jobs->workers[i].scenario)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool may_start(const struct jobs *jobs)
+{
+    const struct run_command *command = jobs->command;
+    return jobs->started < command->inputs.count && jobs->running < command->jobs &&
+           command->endings.signal == 0 &&
+           !(worker_needs_host(command->inputs.scenarios[jobs->started]) && host_is_taken(jobs));
+}
+
 static void run_at_once(struct jobs *jobs)
 {
     struct run_command *command = jobs->command;
     while (jobs->running > 0 ||
            (jobs->started < command->inputs.count && command->endings.signal == 0)) {
-        while (jobs->started < command->inputs.count && jobs->running < command->jobs &&
-               command->endings.signal == 0) {
+        while (may_start(jobs)) {
             start_next(jobs);
         }
         if (jobs->running > 0) {

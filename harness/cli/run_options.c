@@ -64,6 +64,7 @@ int run_options_take(struct run_command *command, struct error *reterr)
     command->repeat = (uint32_t)repeat;
     command->jobs = (uint32_t)jobs;
     command->overrides.port_base = (uint16_t)port_base;
+    command->overrides.client = options_value(options, "client");
     command->journal = options_has(options, "journal");
     command->endings.strict = options_has(options, "strict");
     return 0;
@@ -115,6 +116,10 @@ const char *run_options_to_repeat(const struct run_command *command,
     if (command->overrides.port_base != 0) {
         text = arena_printf(arena, "%s%s--port-base %u", text, text[0] != '\0' ? " " : "",
                             command->overrides.port_base);
+    }
+    if (command->overrides.client != NULL) {
+        text = arena_printf(arena, "%s%s--client %s", text, text[0] != '\0' ? " " : "",
+                            shell_word(arena, command->overrides.client));
     }
     if (command->repeat != 0 && command->repeat != scenario->repeat) {
         text = arena_printf(arena, "%s%s--repeat %u", text, text[0] != '\0' ? " " : "",

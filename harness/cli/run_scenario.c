@@ -1,10 +1,11 @@
 #include "cli/run_scenario.h"
-#include "cli/hooks.h"
 
 #include "base/check.h"
 #include "base/text.h"
 #include "cli/programs.h"
+#include "cli/run_logs.h"
 #include "cli/run_options.h"
+#include "cli/scenario_programs.h"
 #include "cli/simulation.h"
 #include "core/trace.h"
 #include "report/journal_jsonl.h"
@@ -29,7 +30,8 @@ struct scenario_run {
     struct arena arena;
     const struct scenario *scenario;
     struct journal_jsonl journal;
-    nanos shown_at; /* of a simulation, in real time */
+    const char *logs_path; /* NULL: nobody writes logs */
+    nanos shown_at;        /* of a simulation, in real time */
     bool journal_open;
     bool journal_broken; /* told once, then left alone */
 };
@@ -44,7 +46,7 @@ int64_t run_scenario_clock(void)
 
 static const char *missing_program(struct arena *arena, const struct scenario *scenario)
 {
-    const char *folder = hooks_folder(arena, scenario);
+    const char *folder = scenario_programs_folder(arena, scenario);
 
     for (size_t i = 0; i < scenario->requires_count; i++) {
         if (!programs_exists(scenario->requires[i], folder, getenv("PATH"))) {
@@ -184,14 +186,22 @@ open_world(void *context, const struct world_settings *settings, struct error *r
     if (command->simulated) {
         return simulation_open(settings);
     }
-    const struct real_programs programs = {
+    struct real_programs programs = {
         .stub = command->stub_program,
         .proxy = command->proxy_program,
-        .hook = hooks_program(&run->arena, run->scenario),
-        .hook_folder = hooks_folder(&run->arena, run->scenario),
+        .logs_folder = run->logs_path,
     };
-
+    scenario_programs_find(&run->arena, run->scenario, &programs);
     return real_new(settings, &programs, reterr);
+}
+
+static int prepare_logs(struct scenario_run *run, struct error *reterr)
+{
+    if (run->command->simulated || !scenario_programs_need_logs(run->scenario)) {
+        return 0;
+    }
+    run->logs_path = run_logs_prepare(&run->arena, run->command->folder, run->scenario, reterr);
+    return run->logs_path != NULL ? 0 : -1;
 }
 
 static void execute(struct scenario_run *run, struct scenario_result *ret)
@@ -210,7 +220,8 @@ static void execute(struct scenario_run *run, struct scenario_result *ret)
         .context = run,
     };
 
-    if (runner_run(&run->arena, run->scenario, &options, ret, &command->signal, &error) < 0) {
+    if (prepare_logs(run, &error) < 0 ||
+        runner_run(&run->arena, run->scenario, &options, ret, &command->signal, &error) < 0) {
         not_run(run, ret, VERDICT_INCONCLUSIVE, "harness",
                 arena_copy(&run->arena, error.text, strlen(error.text)));
     }
@@ -246,7 +257,8 @@ static const char *write_report(struct scenario_run *run, const struct scenario_
         return NULL;
     }
     remove_old_journal(run);
-    if (report_json_write(path, result, &command->environment, NULL, &error) < 0) {
+    const char *logs = run->logs_path != NULL ? run_logs_name(&run->arena, run->scenario) : NULL;
+    if (report_json_write(path, result, &command->environment, logs, &error) < 0) {
         run_scenario_unwritten(command, &error);
         return NULL;
     }
@@ -293,6 +305,7 @@ static struct ending ended(struct scenario_run *run, struct scenario_result *res
     result->settings = command->overrides.settings;
     result->setting_count = command->overrides.setting_count;
     result->port_base = command->overrides.port_base;
+    result->client = command->overrides.client;
     struct ending ending = ending_of(run, result, write_report(run, result));
     arena_done(&run->arena);
     return ending;

@@ -104,11 +104,38 @@ static void simulate_all(const struct seed_search *search)
     print_end(command, wall);
 }
 
+static bool is_named(const struct run_command *command, const struct scenario *scenario)
+{
+    for (size_t i = 0; i < command->options->operand_count; i++) {
+        if (text_equal(command->options->operands[i], scenario->file)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* In a folder there may be such that cannot; who names one has to be told. */
+static bool can_simulate(const struct run_command *command)
+{
+    bool good = true;
+
+    for (size_t i = 0; i < command->inputs.count; i++) {
+        const struct scenario *scenario = command->inputs.scenarios[i];
+        const char *unfit = simulation_cannot(scenario);
+        if (unfit != NULL && is_named(command, scenario)) {
+            (void)fprintf(stderr, "%s: error: it cannot be simulated: %s\n",
+                          utf8_printable(command->arena, scenario->file), unfit);
+            good = false;
+        }
+    }
+    return good;
+}
+
 static int read_inputs(struct run_command *command)
 {
     if (!inputs_read(&command->inputs, command->arena, command->options->operands,
                      command->options->operand_count, &command->overrides) ||
-        !run_options_choose_by_tag(command)) {
+        !run_options_choose_by_tag(command) || !can_simulate(command)) {
         (void)fputs("nothing was simulated\n", stderr);
         return -1;
     }

@@ -169,6 +169,12 @@ int simulate_shrink_all(struct run_command *command)
     simulation_leave_signals(); /* nothing is half written whenever it ends */
     for (size_t i = 0; i < command->inputs.count; i++) {
         const struct scenario *scenario = command->inputs.scenarios[i];
+        const char *unfit = simulation_cannot(scenario);
+        if (unfit != NULL) {
+            run_view_complain(&command->view, arena_printf(command->arena, "%s: skipped: %s",
+                                                           scenario->name, unfit));
+            continue;
+        }
         bool own_seed = !command->has_seed && scenario->has_seed;
         int status = simulate_shrink(command, scenario, own_seed ? scenario->seed : command->seed);
         failed = failed || status == STATUS_FAILED;

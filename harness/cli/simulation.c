@@ -87,7 +87,21 @@ struct world *simulation_open(const struct world_settings *settings)
 
 const char *simulation_cannot(const struct scenario *scenario)
 {
-    (void)scenario; /* all that can be written today can be simulated */
+    if (scenario->client.profile == PROFILE_EXEC) {
+        return "its client is a program ('exec'), which lives in real time";
+    }
+    if (scenario->client.profile == PROFILE_DIRECT) {
+        return "its client is 'direct': what stands between it and the nodes is not modelled";
+    }
+    if (scenario_has_node(scenario, NODE_COMMAND)) {
+        return "it starts programs ('command'), which live in real time";
+    }
+    if (scenario_has_node(scenario, NODE_EXTERNAL)) {
+        return "a node is external: it runs in real time";
+    }
+    if (scenario->leader.enabled || scenario->verify.enabled) {
+        return "modelled nodes answer no questions ('leader', 'verify')";
+    }
     return NULL;
 }
 

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -115,6 +116,10 @@ static void report_ending(const struct reporter *reporter,
 static struct ending run_isolated(struct run_command *command, const struct scenario *scenario)
 {
     struct error error = {.text = ""};
+    if (command->isolate == ISOLATE_ALWAYS && worker_needs_host(scenario)) {
+        return run_scenario_not_run(command, scenario, VERDICT_INCONCLUSIVE, "isolation",
+                                    "a node is external: it is reached over the host's network");
+    }
     if (real_needs_filter(scenario) && real_try_filter(scenario, &error) < 0) {
         enum verdict verdict =
             command->isolate == ISOLATE_ALWAYS ? VERDICT_INCONCLUSIVE : VERDICT_SKIPPED;
@@ -133,7 +138,9 @@ _Noreturn static void work(struct run_command *command, const struct scenario *s
         .complain = report_complaint,
         .context = &reporter,
     };
-    command->environment.isolation = "namespaces";
+    if (!worker_needs_host(scenario)) {
+        command->environment.isolation = "namespaces";
+    }
     struct ending ending = run_isolated(command, scenario);
     report_ending(&reporter, command, &ending);
     _exit(0);
@@ -244,6 +251,28 @@ static void worker_ready(struct loop_watch *watch, unsigned events)
     }
 }
 
+bool worker_needs_host(const struct scenario *scenario)
+{
+    return scenario_has_node(scenario, NODE_EXTERNAL);
+}
+
+/* It ends when we do, as one in namespaces would. */
+static pid_t fork_on_host(struct error *reterr)
+{
+    pid_t parent = getpid();
+    pid_t pid = fork();
+    if (pid < 0) {
+        return error_os(reterr, errno, "cannot fork");
+    }
+    if (pid == 0) {
+        CHECK(prctl(PR_SET_PDEATHSIG, SIGKILL) == 0);
+        if (getppid() != parent) {
+            _exit(1);
+        }
+    }
+    return pid;
+}
+
 int worker_start(struct worker *worker,
                  struct run_command *command,
                  struct loop *loop,
@@ -255,7 +284,7 @@ int worker_start(struct worker *worker,
         return error_os(reterr, errno, "cannot make a socket pair");
     }
     (void)fflush(NULL); /* or what is buffered would be written twice */
-    pid_t pid = isolation_fork(reterr);
+    pid_t pid = worker_needs_host(scenario) ? fork_on_host(reterr) : isolation_fork(reterr);
     if (pid == 0) {
         close(ends[0]);
         work(command, scenario, ends[1]);

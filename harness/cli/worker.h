@@ -1,5 +1,6 @@
-/* A scenario in a process of its own, in namespaces of its own, and what it tells its parent:
-   progress, complaints and how it ended. The report is written by the worker. */
+/* A scenario in a process of its own, in namespaces of its own unless it needs the host's network,
+   and what it tells its parent: progress, complaints and how it ended. The report is written by the
+   worker. */
 #ifndef BASCULE_CLI_WORKER_H
 #define BASCULE_CLI_WORKER_H
 
@@ -37,6 +38,9 @@ struct worker {
     char *details; /* what has come of ending.details */
     size_t details_length;
 };
+
+/* What runs already is on the host's network, and there the scenario has to run as well. */
+bool worker_needs_host(const struct scenario *scenario);
 
 /* The worker's messages come through the loop. In the new process this does not return. */
 int worker_start(struct worker *worker,

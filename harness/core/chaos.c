@@ -81,14 +81,14 @@ static bool is_held(struct drawing *drawing, uint16_t node, nanos from, nanos un
 }
 
 /* NODE_NONE where too few are free. */
-static uint16_t draw_node(struct drawing *drawing, nanos at)
+static uint16_t draw_node(struct drawing *drawing, nanos at, enum fault_kind kind)
 {
     const struct scenario *scenario = drawing->scenario;
     nanos undone = at + scenario->chaos.heal;
     size_t count = 0;
 
     for (uint16_t node = 0; node < scenario->node_count; node++) {
-        if (!is_held(drawing, node, at, nanos_add(undone, held_return(scenario, node)))) {
+        if (!is_held(drawing, node, at, nanos_add(undone, held_return(scenario, node, kind)))) {
             drawing->free[count++] = node;
         }
     }
@@ -106,11 +106,12 @@ static void draw_fault(struct drawing *drawing, nanos begin, nanos end)
     struct fault_parameters parameters = chaos_parameters(&drawing->prng, kind);
     uint16_t *node = ARENA_NEW(drawing->arena, uint16_t);
 
-    *node = draw_node(drawing, at);
+    *node = draw_node(drawing, at, kind);
     if (*node == NODE_NONE) {
         return;
     }
-    drawing->held_until[*node] = nanos_add(at + scenario->chaos.heal, held_return(scenario, *node));
+    drawing->held_until[*node] =
+        nanos_add(at + scenario->chaos.heal, held_return(scenario, *node, kind));
     size_t number = drawing->fault_count - scenario->fault_count + 1;
     drawing->faults[drawing->fault_count++] = (struct fault){
         .kind = kind,

@@ -48,6 +48,9 @@ static const char *const event_kind_words[EVENT_KINDS] = {
     [EVENT_STREAM_OPENED] = "stream_opened",
     [EVENT_STREAM_EVENT] = "stream_event",
     [EVENT_STREAM_END] = "stream_end",
+    [EVENT_CLIENT] = "client",
+    [EVENT_LEADER] = "leader",
+    [EVENT_VERIFIED] = "verified",
 };
 
 static const char *const purpose_words[] = {
@@ -88,6 +91,10 @@ static const char *const phase_words[] = {
     [PHASE_TRAFFIC_BEGIN] = "traffic_begin",
     [PHASE_TRAFFIC_END] = "traffic_end",
     [PHASE_DRAIN_END] = "drain_end",
+};
+
+static const char *const client_feature_words[CLIENT_FEATURES] = {
+    "status", "switch", "reset", "cancel", "streams", "telemetry",
 };
 
 static const char *word_at(const char *const *words, size_t count, unsigned index)
@@ -158,6 +165,11 @@ const char *hook_end_word(enum hook_end end)
 const char *phase_word(enum phase phase)
 {
     return WORD(phase_words, phase);
+}
+
+const char *client_feature_word(unsigned bit)
+{
+    return WORD(client_feature_words, bit);
 }
 
 void journal_init(struct journal *journal, struct arena *arena, size_t count_max)

@@ -78,6 +78,17 @@ enum hook_end {
     HOOK_CUT,         /* the run ended first */
 };
 
+/* What a client program says that it can do. */
+enum {
+    CLIENT_FEATURE_STATUS = 1 << 0,
+    CLIENT_FEATURE_SWITCH = 1 << 1,
+    CLIENT_FEATURE_RESET = 1 << 2,
+    CLIENT_FEATURE_CANCEL = 1 << 3,
+    CLIENT_FEATURE_STREAMS = 1 << 4,
+    CLIENT_FEATURE_TELEMETRY = 1 << 5,
+    CLIENT_FEATURES = 6, /* their number */
+};
+
 enum phase {
     PHASE_TRAFFIC_BEGIN, /* at 0 */
     PHASE_TRAFFIC_END,   /* planned end: `duration` after 0, or the interruption */
@@ -111,6 +122,9 @@ enum event_kind {
     EVENT_STREAM_OPENED, /* the node lets it in */
     EVENT_STREAM_EVENT,
     EVENT_STREAM_END, /* whoever ended it */
+    EVENT_CLIENT,     /* a client program is ready, and what it can do */
+    EVENT_LEADER,     /* a node said that it leads; at = when its answer came */
+    EVENT_VERIFIED,   /* an acknowledged write was looked for after the run */
     EVENT_KINDS
 };
 
@@ -121,6 +135,8 @@ const char *node_state_word(enum node_state state);
 const char *confirmed_by_word(enum confirmed_by confirmed_by);
 const char *hook_end_word(enum hook_end end);
 const char *phase_word(enum phase phase);
+/* Of the bit of that number. */
+const char *client_feature_word(unsigned bit);
 
 /* 64 bytes at most; texts live as long as the journal's arena. */
 struct event {
@@ -155,13 +171,16 @@ struct event {
                             ended it */
         } attempt_end;
         struct {
+            uint64_t body_hash; /* as an external client tells it, if has_body_hash */
+            const char *why;    /* OUTCOME_CLIENT_ERROR: the client's word, else NULL */
             uint32_t request;
             uint32_t attempt; /* whose answer the caller got, ATTEMPT_NONE */
             uint16_t status;
             uint16_t attempts;
             uint16_t client;
             uint8_t outcome;
-        } request_end;
+            bool has_body_hash;
+        } request_end; /* node: of an external client its word, which measures nothing */
         struct {
             uint32_t fault; /* index into scenario.faults */
             uint8_t confirmed_by;
@@ -239,6 +258,19 @@ struct event {
             const char *text; /* never NULL */
             uint8_t reason;
         } problem;
+        struct {
+            uint16_t client;
+            uint8_t features; /* CLIENT_FEATURE_... */
+        } program;
+        struct {
+            const char *text; /* what it answered; never NULL */
+            uint32_t fault;   /* for which it was asked */
+        } leader;
+        struct {
+            uint32_t request;
+            uint16_t status; /* 0: nobody answered */
+            bool found;
+        } verified; /* node: who said so */
     };
 };
 

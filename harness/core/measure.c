@@ -79,7 +79,7 @@ void measure(struct arena *arena,
         .arena = arena, .scratch = scratch, .scenario = scenario, .journal = journal, .ret = ret};
 
     *ret = (struct measurement){.resolution = resolution_of(scenario), .first_fault = NANOS_NEVER};
-    ret->nodes = ARENA_ARRAY(arena, struct node_measurement, scenario->node_count + 1);
+    ret->nodes = ARENA_ARRAY(arena, struct node_measurement, scenario->process_count + 1);
     split_journal(&m);
     find_ends(&m);
     measure_requests_read(&m);

@@ -58,10 +58,12 @@ struct fault_record {
     nanos onset;     /* from which times count; NANOS_NEVER: none */
     uint64_t hits;
     enum confirmed_by confirmed_by;
-    bool opens;           /* a disturbance: its kind does and, for restart, the node was up */
-    const char *failure;  /* text of FAULT_FAILED, NULL */
-    const char *refusal;  /* likewise, of an order to the clients: one of them refused it */
-    uint32_t disturbance; /* the one it opened or joined */
+    bool opens;              /* a disturbance: its kind does and, for restart, the node was up */
+    const char *failure;     /* text of FAULT_FAILED, NULL */
+    const char *refusal;     /* likewise, of an order to the clients: one of them refused it */
+    const char *leader_said; /* what made its target the leader; NULL: nobody was asked */
+    nanos leader_asked;      /* when that answer came */
+    uint32_t disturbance;    /* the one it opened or joined */
 };
 
 enum disturbance_kind {

@@ -28,7 +28,7 @@ static void add_down(struct measuring *m, uint16_t node, nanos from, nanos to)
 static void add_downs(struct measuring *m)
 {
     const struct event_list *list = &m->events[EVENT_NODE];
-    size_t nodes = m->scenario->node_count;
+    size_t nodes = m->scenario->process_count;
     nanos *down_since = ARENA_ARRAY(m->scratch, nanos, nodes + 1);
 
     for (size_t node = 0; node < nodes; node++) {
@@ -125,7 +125,7 @@ static void note_change(const struct measuring *m, struct load *load, const stru
 
 static struct load *loads_new(struct measuring *m)
 {
-    size_t nodes = m->scenario->node_count;
+    size_t nodes = m->scenario->process_count;
     struct load *loads = ARENA_ARRAY(m->scratch, struct load, nodes + 1);
     size_t *edges = ARENA_ARRAY(m->scratch, size_t, nodes + 1);
 
@@ -158,7 +158,7 @@ void measure_ability_sweep(struct measuring *m)
         *count = m->edges[i].begins ? *count + 1 : *count - 1;
         note_change(m, load, &m->edges[i]);
     }
-    for (size_t node = 0; node < m->scenario->node_count; node++) {
+    for (size_t node = 0; node < m->scenario->process_count; node++) {
         m->ret->nodes[node].states = loads[node].changes;
         m->ret->nodes[node].state_count = loads[node].change_count;
     }

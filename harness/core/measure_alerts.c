@@ -9,6 +9,7 @@ struct numbered {
 };
 
 struct reading {
+    struct arena *arena;
     struct measurement *ret;
     struct numbered *numbered;
     struct alert_record **open; /* one a node */
@@ -21,10 +22,11 @@ static void read_alert(struct reading *reading, const struct event *event)
 
     if (event->alert.raised) {
         record = &reading->ret->alerts[reading->ret->alert_count++];
-        *record = (struct alert_record){.node = event->node,
-                                        .raised = event->at,
-                                        .cleared = NANOS_NEVER,
-                                        .why = event->alert.why};
+        *record =
+            (struct alert_record){.node = event->node,
+                                  .raised = event->at,
+                                  .cleared = NANOS_NEVER,
+                                  .why = arena_printf(reading->arena, "%s", event->alert.why)};
     } else if (record != NULL) {
         record->cleared = event->at;
     }
@@ -58,6 +60,7 @@ void measure_alerts_fill(struct measuring *m)
     const struct event_list *alerts = &m->events[EVENT_ALERT];
     const struct event_list *hooks = &m->events[EVENT_ALERT_HOOK];
     struct reading reading = {
+        .arena = m->arena,
         .ret = m->ret,
         .numbered = ARENA_ARRAY(m->scratch, struct numbered, alerts->count + 1),
         .open = ARENA_ARRAY(m->scratch, struct alert_record *, m->scenario->node_count + 1),

@@ -225,6 +225,9 @@ static void fill_switch_time(struct measuring *m)
 {
     struct figure worst = {.state = FIGURE_ABSENT};
 
+    if (!measure_arrivals_servers_known(m)) {
+        return;
+    }
     for (size_t i = 0; i < m->ret->fault_count; i++) {
         const struct fault_record *fault = &m->ret->faults[i];
         if (m->scenario->faults[fault->fault].kind != FAULT_SWITCH_TO) {
@@ -239,6 +242,19 @@ static void fill_switch_time(struct measuring *m)
     m->ret->metrics[METRIC_SWITCH_TIME] = worst;
 }
 
+/* A control ejects nobody and believes nothing; a program may keep what it believes to itself. */
+static bool tells_beliefs(const struct measuring *m)
+{
+    const struct event_list *programs = &m->events[EVENT_CLIENT];
+
+    for (size_t i = 0; i < programs->count; i++) {
+        if ((programs->events[i]->program.features & CLIENT_FEATURE_TELEMETRY) == 0) {
+            return false;
+        }
+    }
+    return m->scenario->client.profile <= PROFILE_APISERVICE || programs->count > 0;
+}
+
 void measure_client_fill(struct measuring *m)
 {
     struct figure *metrics = m->ret->metrics;
@@ -247,8 +263,8 @@ void measure_client_fill(struct measuring *m)
         fill_switches(m);
     }
     fill_switch_time(m);
-    if (m->scenario->client.profile == PROFILE_NONE) {
-        return; /* it ejects nobody and believes nothing */
+    if (!tells_beliefs(m)) {
+        return;
     }
     struct beliefs beliefs = collect(m);
     int64_t wrong = 0;
@@ -257,5 +273,7 @@ void measure_client_fill(struct measuring *m)
         wrong += count_wrong_ejections(m, &beliefs.of_node[i]);
     }
     metrics[METRIC_WRONG_EJECTIONS] = figure_of(wrong);
-    metrics[METRIC_KNOWN_BAD] = figure_of(count_known_bad(m, &beliefs));
+    if (scenario_client_is_seen(&m->scenario->client)) {
+        metrics[METRIC_KNOWN_BAD] = figure_of(count_known_bad(m, &beliefs));
+    }
 }

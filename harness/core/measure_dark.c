@@ -35,7 +35,7 @@ static struct intervals sweep(struct measuring *m, const struct traffic_request 
         const struct effect *effect = &m->effects[edge->effect];
         bool was_dark = blocked == m->scenario->node_count;
 
-        if (!measure_harm_blocks(m, effect, request)) {
+        if (effect->node >= m->scenario->node_count || !measure_harm_blocks(m, effect, request)) {
             continue;
         }
         if (edge->begins) {

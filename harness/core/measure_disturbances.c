@@ -26,6 +26,16 @@ bool measure_disturbances_targets(const struct disturbance *disturbance, uint16_
     return false;
 }
 
+size_t measure_disturbances_nodes(const struct measuring *m, const uint16_t *targets, size_t count)
+{
+    size_t nodes = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        nodes += targets[i] < m->scenario->node_count;
+    }
+    return nodes;
+}
+
 /* Ends of dark time of all entries in use, those within a millisecond of each other taken as one:
  * the last. */
 static void push_recoveries(struct measuring *m, struct heap *heap)
@@ -176,6 +186,23 @@ static bool served_lately(const struct measuring *m, const struct disturbance *d
     return false;
 }
 
+/* The same as the nodes tell it, where nobody sees which one an answer came from. */
+static bool executed_lately(const struct measuring *m, const struct disturbance *disturbance)
+{
+    const struct event_list *list = &m->events[EVENT_EXECUTED];
+
+    for (size_t i = 0; i < list->count && list->events[i]->at <= disturbance->onset; i++) {
+        const struct event *event = list->events[i];
+        if (event->executed.end >= disturbance->onset - ACTIVE_WITHIN_NS &&
+            event->executed.end <= disturbance->onset && event->executed.status < 400 &&
+            event->executed.request != REQUEST_NONE &&
+            measure_disturbances_targets(disturbance, event->node)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool streamed_lately(const struct measuring *m, const struct disturbance *disturbance)
 {
     for (uint32_t i = 0; i < m->caller_count; i++) {
@@ -200,6 +227,36 @@ static bool is_planned_at_start(const struct measuring *m, const struct disturba
         }
     }
     return false;
+}
+
+/* A service stands before all nodes, a leader serves through the others, too, and of a node that
+   keeps no log nobody can tell who does not see the client's attempts. */
+static bool is_always_active(const struct measuring *m, const struct disturbance *disturbance)
+{
+    for (size_t i = 0; i < disturbance->fault_count; i++) {
+        uint32_t fault = m->ret->faults[disturbance->faults[i]].fault;
+        if (m->scenario->faults[fault].target == TARGET_LEADER) {
+            return true;
+        }
+    }
+    for (size_t i = 0; i < disturbance->target_count; i++) {
+        uint16_t node = disturbance->targets[i];
+        if (node >= m->scenario->node_count || (m->scenario->nodes[node].kind != NODE_STUB &&
+                                                !scenario_client_is_seen(&m->scenario->client))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_active(const struct measuring *m, const struct disturbance *disturbance)
+{
+    bool served = scenario_client_is_seen(&m->scenario->client) ? served_lately(m, disturbance)
+                                                                : executed_lately(m, disturbance);
+
+    return served || disturbance->kind == DISTURBANCE_RECOVERY ||
+           is_planned_at_start(m, disturbance) || is_always_active(m, disturbance) ||
+           streamed_lately(m, disturbance);
 }
 
 /* docs/metrics.md, "Swallowed by dark time": the recovery that follows is judged instead. */
@@ -228,9 +285,7 @@ settle(const struct measuring *m, struct disturbance *disturbance, struct recove
                                                             : "no quiet second before the end";
     }
     disturbance->relapses = figure_of(recovery.relapses);
-    disturbance->was_active = disturbance->kind == DISTURBANCE_RECOVERY ||
-                              is_planned_at_start(m, disturbance) ||
-                              served_lately(m, disturbance) || streamed_lately(m, disturbance);
+    disturbance->was_active = is_active(m, disturbance);
     if (is_swallowed(m, disturbance)) {
         disturbance->was_active = false;
         disturbance->unrecovered_why = "dark";
@@ -296,7 +351,7 @@ void measure_disturbances_find(struct measuring *m)
     }
     struct running running = {
         .faults = ARENA_ARRAY(m->scratch, uint32_t, 2 * ret->fault_count + 1),
-        .targets = ARENA_ARRAY(m->scratch, uint16_t, m->scenario->node_count + 1),
+        .targets = ARENA_ARRAY(m->scratch, uint16_t, m->scenario->process_count + 1),
     };
     ret->disturbances = ARENA_ARRAY(m->arena, struct disturbance, openings_max + 1);
     heap_init(&heap, m->scratch, openings_max + 1);

@@ -49,7 +49,8 @@ is_corrupted(const struct measuring *m, const struct executions *executions, siz
     uint32_t attempt = m->answer_attempt[index];
     bool has_entry = false;
 
-    if (attempt >= m->attempt_count || !m->attempts[attempt].known) {
+    if (attempt >= m->attempt_count || !m->attempts[attempt].known ||
+        !m->attempts[attempt].has_hash) {
         return false;
     }
     for (uint32_t i = executions->first[index]; i != EXECUTION_NONE; i = executions->next[i]) {
@@ -73,6 +74,32 @@ static bool is_idempotent(const struct measuring *m, const struct request_record
            m->scenario->traffic.requests[record->mix].idempotent;
 }
 
+/* Does anybody tell what the answers were when they came? */
+static bool answers_are_told(const struct measuring *m)
+{
+    for (size_t i = 0; i < m->attempt_count; i++) {
+        if (m->attempts[i].has_hash) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Acknowledged writes that were not found after the run; absent if it is not known of one. */
+static struct figure unverified(const struct measuring *m)
+{
+    const struct event_list *list = &m->events[EVENT_VERIFIED];
+    int64_t lost = 0;
+
+    for (size_t i = 0; i < list->count; i++) {
+        if (list->events[i]->verified.status == 0) {
+            return (struct figure){.state = FIGURE_ABSENT};
+        }
+        lost += !list->events[i]->verified.found;
+    }
+    return list->count == 0 ? (struct figure){.state = FIGURE_ABSENT} : figure_of(lost);
+}
+
 void measure_executions_fill(struct measuring *m)
 {
     struct figure *metrics = m->ret->metrics;
@@ -80,7 +107,10 @@ void measure_executions_fill(struct measuring *m)
     int64_t lost = 0;
     int64_t corrupted = 0;
 
-    if (m->events[EVENT_EXECUTED].count == 0) {
+    if (m->scenario->verify.enabled) {
+        metrics[METRIC_LOST] = unverified(m);
+    }
+    if (!measure_arrivals_testify(m)) {
         return;
     }
     struct executions executions = chain(m);
@@ -93,6 +123,10 @@ void measure_executions_fill(struct measuring *m)
         corrupted += record->success && is_corrupted(m, &executions, i);
     }
     metrics[METRIC_DUPLICATES] = figure_of(duplicates);
-    metrics[METRIC_LOST] = figure_of(lost);
-    metrics[METRIC_CORRUPTED] = figure_of(corrupted);
+    if (!m->scenario->verify.enabled) {
+        metrics[METRIC_LOST] = figure_of(lost);
+    }
+    if (answers_are_told(m)) {
+        metrics[METRIC_CORRUPTED] = figure_of(corrupted);
+    }
 }

@@ -58,10 +58,16 @@ struct figure measure_failback_of(const struct measuring *m, const struct distur
 {
     struct figure worst = {.state = FIGURE_ABSENT};
 
+    if (!measure_arrivals_servers_known(m)) {
+        return worst;
+    }
     for (size_t i = 0; i < disturbance->fault_count; i++) {
         const struct fault_record *fault = &m->ret->faults[disturbance->faults[i]];
         for (size_t k = 0; k < fault->target_count; k++) {
             uint16_t node = fault->targets[k];
+            if (node >= m->scenario->node_count) { /* a service serves nobody itself */
+                continue;
+            }
             nanos cleared = clear_of(m, disturbance->faults[i], node);
             nanos able = cleared == NANOS_NEVER ? NANOS_NEVER : able_from(m, node, cleared);
 

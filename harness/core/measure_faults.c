@@ -22,6 +22,7 @@ struct application {
     nanos effective;
     uint64_t hit_count;
     const char *failure;
+    bool is_refusal; /* the failure: a client said no */
     uint32_t fault;
     enum confirmed_by confirmed_by;
 };
@@ -163,8 +164,9 @@ static void note(const struct measuring *m, struct application **last, const str
         application->hit_count += event->fault.hits;
     } else if (application->failure == NULL) {
         application->failure = event->fault.text;
+        application->is_refusal = event->fault.confirmed_by == CONFIRMED_BY_CLIENT;
     }
-    if (event->node < m->scenario->node_count) {
+    if (event->node < m->scenario->process_count) {
         note_hit(hit_of(m, application, event->node), event);
     }
 }
@@ -208,7 +210,7 @@ static void add_failure(const struct measuring *m,
     }
     const char *text = arena_printf(m->arena, "%s", application->failure);
 
-    if (fault_kind_class(m->scenario->faults[application->fault].kind) == FAULT_CLASS_CLIENT) {
+    if (application->is_refusal) {
         record->refusal = text;
         record->confirmed_by = CONFIRMED_BY_CLIENT;
     } else {
@@ -290,6 +292,23 @@ static void add_effects(struct measuring *m, uint32_t index, const struct applic
     }
 }
 
+/* The answer by which a leader was found. */
+static void note_leaders(struct measuring *m)
+{
+    const struct event_list *list = &m->events[EVENT_LEADER];
+
+    for (size_t i = 0; i < list->count; i++) {
+        const struct event *event = list->events[i];
+        for (size_t k = 0; k < m->ret->fault_count; k++) {
+            struct fault_record *fault = &m->ret->faults[k];
+            if (fault->fault == event->leader.fault) {
+                fault->leader_said = arena_printf(m->arena, "%s", event->leader.text);
+                fault->leader_asked = event->at;
+            }
+        }
+    }
+}
+
 static void clear_by_ready(const struct measuring *m, struct application *application)
 {
     if (!is_process_fault(m->scenario->faults[application->fault].kind)) {
@@ -349,7 +368,7 @@ void measure_faults_read(struct measuring *m)
 {
     struct measurement *ret = m->ret;
     struct application **sorted = sort(m, collect(m), &ret->fault_count);
-    size_t effects_max = m->events[EVENT_NODE].count + m->scenario->node_count;
+    size_t effects_max = m->events[EVENT_NODE].count + m->scenario->process_count;
 
     for (size_t i = 0; i < ret->fault_count; i++) {
         clear_by_ready(m, sorted[i]);
@@ -362,4 +381,5 @@ void measure_faults_read(struct measuring *m)
         ret->first_fault = nanos_min(ret->first_fault, ret->faults[i].applied);
         add_effects(m, i, sorted[i]);
     }
+    note_leaders(m);
 }

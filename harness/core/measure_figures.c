@@ -96,7 +96,7 @@ note_success(const struct measuring *m, struct tally *tallies, uint32_t index, s
 static struct tally *tallies_new(const struct measuring *m)
 {
     const struct measurement *ret = m->ret;
-    size_t nodes = m->scenario->node_count;
+    size_t nodes = m->scenario->process_count;
     struct tally *tallies = ARENA_ARRAY(m->scratch, struct tally, ret->disturbance_count + 1);
 
     for (size_t i = 0; i < ret->disturbance_count; i++) {
@@ -141,16 +141,20 @@ static void fill_served_by(const struct measuring *m,
  * somebody else has served them. */
 static void demand_first_success(const struct measuring *m, struct disturbance *disturbance)
 {
+    size_t nodes = measure_disturbances_nodes(m, disturbance->targets, disturbance->target_count);
     bool disables = false;
 
     for (size_t i = 0; i < disturbance->fault_count; i++) {
-        uint32_t fault = m->ret->faults[disturbance->faults[i]].fault;
-        disables = disables || measure_harm_disables(&m->scenario->faults[fault]);
+        const struct fault_record *fault = &m->ret->faults[disturbance->faults[i]];
+        disables =
+            disables || (measure_disturbances_nodes(m, fault->targets, fault->target_count) > 0 &&
+                         measure_harm_disables(&m->scenario->faults[fault->fault]));
     }
     /* Where there are none, what streams receive elsewhere is a figure of its own. */
     bool no_requests = m->ret->request_count == 0;
     if (no_requests || !disables || disturbance->kind == DISTURBANCE_RECOVERY ||
-        !disturbance->recovered || disturbance->target_count == m->scenario->node_count) {
+        !disturbance->recovered || nodes == m->scenario->node_count ||
+        !measure_arrivals_servers_known(m)) {
         return;
     }
     if (disturbance->first_success.state == FIGURE_ABSENT) {

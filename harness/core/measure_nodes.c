@@ -84,7 +84,8 @@ static void fill_believed(struct measuring *m)
                 (struct state_change){.at = event->at,
                                       .state = event->belief.belief,
                                       .client = event->belief.client,
-                                      .why = event->belief.why};
+                                      /* The journal does not live as long as the figures. */
+                                      .why = arena_printf(m->arena, "%s", event->belief.why)};
         }
     }
 }
@@ -117,7 +118,8 @@ static void fill_shares(struct measuring *m)
         }
     }
     ret->share = ARENA_ARRAY(m->arena, struct figure, m->scenario->node_count + 1);
-    for (size_t node = 0; successes > 0 && node < m->scenario->node_count; node++) {
+    bool known = measure_arrivals_servers_known(m);
+    for (size_t node = 0; known && successes > 0 && node < m->scenario->node_count; node++) {
         ret->share[node] = figure_of((int64_t)ret->nodes[node].successes * RATIO_ONE / successes);
     }
 }
@@ -131,7 +133,7 @@ static void fill_amplification(struct measuring *m)
         attempts += m->ret->requests[i].attempts;
         sent += m->ret->requests[i].started != NANOS_NEVER;
     }
-    if (sent > 0) {
+    if (measure_arrivals_servers_known(m) && sent > 0) {
         m->ret->metrics[METRIC_ATTEMPTS_PER_REQUEST] = figure_of(attempts * RATIO_ONE / sent);
     }
 }
@@ -161,29 +163,59 @@ static struct figure largest_share(const struct arrivals *arrivals)
     return figure_of((int64_t)largest * RATIO_ONE / (int64_t)arrivals->count);
 }
 
-/* The return that an attempt is an early arrival of: an index into the states of its node, 0 if
+/* The return of the node that an arrival is one of the first after: an index into its states, 0 if
  * none. */
-static size_t return_of(const struct measuring *m, const struct attempt *attempt)
+static size_t return_of(const struct measuring *m, uint16_t node, nanos start)
 {
-    if (!attempt->known || attempt->node == NODE_NONE || attempt->start < 0) {
+    if (node == NODE_NONE || start < 0) {
         return 0;
     }
-    const struct node_measurement *node = &m->ret->nodes[attempt->node];
+    const struct node_measurement *of = &m->ret->nodes[node];
     size_t low = 1;
-    size_t high = node->state_count;
+    size_t high = of->state_count;
 
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (node->states[middle].at <= attempt->start) {
+        if (of->states[middle].at <= start) {
             low = middle + 1;
         } else {
             high = middle;
         }
     }
-    const struct state_change *change = &node->states[low - 1];
-    bool is_return =
-        low > 1 && change->state == ABILITY_ABLE && attempt->start - change->at < HERD_FIRST_NS;
+    const struct state_change *change = &of->states[low - 1];
+    bool is_return = low > 1 && change->state == ABILITY_ABLE && start - change->at < HERD_FIRST_NS;
     return is_return ? low - 1 : 0;
+}
+
+static void
+add_start(const struct measuring *m, struct arrivals **arrivals, uint16_t node, nanos at)
+{
+    size_t index = return_of(m, node, at);
+
+    if (index == 0) {
+        return;
+    }
+    struct arrivals *of = &arrivals[node][index];
+    if (of->starts != NULL) {
+        of->starts[of->count] = at;
+    }
+    of->count++;
+}
+
+/* Attempts of all kinds, and openings of streams. Counts first, then fills. */
+static void add_starts(const struct measuring *m, struct arrivals **arrivals)
+{
+    const struct event_list *openings = &m->events[EVENT_STREAM_OPEN];
+
+    for (size_t i = 0; i < m->attempt_count; i++) {
+        const struct attempt *attempt = &m->attempts[i];
+        if (attempt->known) {
+            add_start(m, arrivals, attempt->node, attempt->start);
+        }
+    }
+    for (size_t i = 0; i < openings->count; i++) {
+        add_start(m, arrivals, openings->events[i]->node, openings->events[i]->at);
+    }
 }
 
 static void fill_herd(struct measuring *m)
@@ -195,12 +227,7 @@ static void fill_herd(struct measuring *m)
     for (size_t node = 0; node < nodes; node++) {
         arrivals[node] = ARENA_ARRAY(m->scratch, struct arrivals, m->ret->nodes[node].state_count);
     }
-    for (size_t i = 0; i < m->attempt_count; i++) {
-        size_t index = return_of(m, &m->attempts[i]);
-        if (index > 0) {
-            arrivals[m->attempts[i].node][index].count++;
-        }
-    }
+    add_starts(m, arrivals);
     for (size_t node = 0; node < nodes; node++) {
         for (size_t k = 0; k < m->ret->nodes[node].state_count; k++) {
             struct arrivals *of = &arrivals[node][k];
@@ -208,13 +235,7 @@ static void fill_herd(struct measuring *m)
             of->count = 0;
         }
     }
-    for (size_t i = 0; i < m->attempt_count; i++) {
-        size_t index = return_of(m, &m->attempts[i]);
-        if (index > 0) {
-            struct arrivals *of = &arrivals[m->attempts[i].node][index];
-            of->starts[of->count++] = m->attempts[i].start;
-        }
-    }
+    add_starts(m, arrivals);
     for (size_t node = 0; node < nodes; node++) {
         for (size_t k = 0; k < m->ret->nodes[node].state_count; k++) {
             worst = measure_figures_worse(worst, largest_share(&arrivals[node][k]));

@@ -29,6 +29,7 @@ struct attempt {
     uint8_t purpose;
     uint8_t outcome; /* OUTCOME_UNFINISHED without an end */
     bool known;      /* ids may have gaps */
+    bool has_hash;   /* body_hash is that of the answer as it came to the client */
 };
 
 /* What a fault, or the lack of a ready process, does to one node from..to. */
@@ -133,6 +134,13 @@ size_t measure_requests_first_due(const struct measurement *ret, nanos from);
 size_t measure_requests_countable(const struct measuring *m, nanos from, nanos to);
 bool measure_requests_is_success(const struct event *request_end);
 
+/* measure_arrivals.c: the attempts of a client that the harness cannot look into. */
+void measure_arrivals_read(struct measuring *m);
+/* Does every node keep an execution log, and is there any entry? */
+bool measure_arrivals_testify(const struct measuring *m);
+/* Is it known which node served a request? */
+bool measure_arrivals_servers_known(const struct measuring *m);
+
 /* measure_streams.c */
 void measure_streams_read(struct measuring *m);
 /* After the requests. */
@@ -178,6 +186,8 @@ size_t measure_dark_after(const struct intervals *dark, nanos at);
 /* measure_disturbances.c */
 void measure_disturbances_find(struct measuring *m);
 bool measure_disturbances_targets(const struct disturbance *disturbance, uint16_t node);
+/* How many of the targets are nodes; the others are services. */
+size_t measure_disturbances_nodes(const struct measuring *m, const uint16_t *targets, size_t count);
 
 /* measure_quiet.c: have callers recovered between onset and end? */
 struct recovery {

@@ -79,7 +79,9 @@ static void read_ends(struct measuring *m)
         record->ended = event->at;
         record->outcome = (uint8_t)outcome;
         record->status = event->request_end.status;
-        record->node = known_node(m, event->node);
+        if (scenario_client_is_seen(&m->scenario->client)) {
+            record->node = known_node(m, event->node);
+        }
         record->success = measure_requests_is_success(event);
         m->answer_attempt[record - m->ret->requests] = event->request_end.attempt;
     }
@@ -135,6 +137,7 @@ static void read_attempts(struct measuring *m)
             m->attempts[id].outcome = event->attempt_end.outcome;
             m->attempts[id].status = event->attempt_end.status;
             m->attempts[id].body_hash = event->attempt_end.body_hash;
+            m->attempts[id].has_hash = event->attempt_end.outcome == OUTCOME_ANSWER;
         }
     }
 }
@@ -149,7 +152,11 @@ void measure_requests_read(struct measuring *m)
     memset(m->first_attempt, 0xff, (count + 1) * sizeof(uint32_t));
     memset(m->answer_attempt, 0xff, (count + 1) * sizeof(uint32_t));
     read_ends(m);
-    read_attempts(m);
+    if (scenario_client_is_seen(&m->scenario->client)) {
+        read_attempts(m);
+    } else {
+        measure_arrivals_read(m);
+    }
 }
 
 /* docs/metrics.md, "Dark time". */

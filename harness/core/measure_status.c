@@ -228,11 +228,28 @@ static void judge_nodes(struct polls *polls)
 
 /* ---- Which node is said to be the active one ---- */
 
+struct success {
+    nanos at;
+    uint16_t node;
+};
+
 /* The successes of one client, by time. */
 struct served {
-    const struct event **ends;
+    struct success *successes;
     size_t count;
 };
+
+/* Who gave that answer; behind a program only the nodes' logs can tell. */
+static uint16_t server_of(const struct measuring *m, const struct event *end)
+{
+    uint32_t request = end->request_end.request;
+
+    if (scenario_client_is_seen(&m->scenario->client)) {
+        return end->node;
+    }
+    bool is_measured = request < m->request_ids && m->record_of[request] != RECORD_NONE;
+    return is_measured ? m->ret->requests[m->record_of[request]].node : NODE_NONE;
+}
 
 static struct served *collect_served(const struct polls *polls)
 {
@@ -241,18 +258,20 @@ static struct served *collect_served(const struct polls *polls)
 
     for (int pass = 0; pass < 2; pass++) {
         for (size_t client = 0; pass == 1 && client < polls->clients; client++) {
-            served[client].ends =
-                ARENA_ARRAY(polls->m->scratch, const struct event *, served[client].count + 1);
+            served[client].successes =
+                ARENA_ARRAY(polls->m->scratch, struct success, served[client].count + 1);
             served[client].count = 0;
         }
         for (size_t i = 0; i < list->count; i++) {
             const struct event *end = list->events[i];
-            if (end->request_end.client >= polls->clients || !measure_requests_is_success(end)) {
+            uint16_t node = server_of(polls->m, end);
+            if (end->request_end.client >= polls->clients || node == NODE_NONE ||
+                !measure_requests_is_success(end)) {
                 continue;
             }
             struct served *of = &served[end->request_end.client];
             if (pass == 1) {
-                of->ends[of->count] = end;
+                of->successes[of->count] = (struct success){.at = end->at, .node = node};
             }
             of->count++;
         }
@@ -267,7 +286,7 @@ static size_t first_after(const struct served *served, nanos at)
 
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (served->ends[middle]->at <= at) {
+        if (served->successes[middle].at <= at) {
             low = middle + 1;
         } else {
             high = middle;
@@ -283,7 +302,7 @@ static bool only_others(const struct served *served, uint16_t node, nanos from, 
     size_t end = first_after(served, to);
 
     for (size_t i = first; i < end; i++) {
-        if (served->ends[i]->node == node) {
+        if (served->successes[i].node == node) {
             return false;
         }
     }

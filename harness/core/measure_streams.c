@@ -256,12 +256,27 @@ static void tally_numbers(struct measuring *m, const struct caller *caller, stru
 
 /* ---- who moved ---- */
 
+/* Who served a client program's stream is what its events tell: it opens each of them once. */
+static uint16_t node_of(const struct caller *caller, const struct opening *opening, nanos at)
+{
+    uint16_t node = opening->node;
+
+    for (size_t i = 0; node == NODE_NONE && i < caller->event_count; i++) {
+        const struct event *event = caller->events[caller->event_count - 1 - i];
+        if (event->at <= at) {
+            node = event->node;
+        }
+    }
+    return node;
+}
+
 static bool was_on_target(const struct caller *caller, const struct disturbance *disturbance)
 {
     for (size_t i = 0; i < caller->opening_count; i++) {
         const struct opening *opening = &caller->openings[i];
         if (opening->from <= disturbance->onset && opening->to >= disturbance->onset) {
-            return measure_disturbances_targets(disturbance, opening->node);
+            return measure_disturbances_targets(disturbance,
+                                                node_of(caller, opening, disturbance->onset));
         }
     }
     return false;
@@ -325,7 +340,8 @@ void measure_streams_fill(struct measuring *m)
     for (uint32_t i = 0; i < m->ret->disturbance_count; i++) {
         struct disturbance *disturbance = &m->ret->disturbances[i];
         if (disturbance->kind == DISTURBANCE_FAULT &&
-            disturbance->target_count < m->scenario->node_count) {
+            measure_disturbances_nodes(m, disturbance->targets, disturbance->target_count) <
+                m->scenario->node_count) {
             disturbance->stream_switchover = switchover_of(m, i);
         }
     }

@@ -163,7 +163,7 @@ size_t plan_targets(const struct scenario *scenario,
     CHECK(current < node_count);
     switch (fault->target) {
     case TARGET_NODES:
-        return listed_nodes(fault, node_count, ret_nodes);
+        return listed_nodes(fault, (uint16_t)scenario->process_count, ret_nodes);
     case TARGET_CURRENT:
         ret_nodes[0] = current;
         return 1;
@@ -177,6 +177,8 @@ size_t plan_targets(const struct scenario *scenario,
         return random_nodes((node_count - 1U) / 2, node_count, prng, ret_nodes);
     case TARGET_MAJORITY:
         return random_nodes(node_count / 2U + 1, node_count, prng, ret_nodes);
+    case TARGET_LEADER: /* the engine asks the nodes */
+        break;
     }
     CHECK(false);
     return 0;

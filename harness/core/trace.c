@@ -217,6 +217,10 @@ static void tell_words(struct story *story, const struct event *event)
     case EVENT_PROBLEM:
         tell_problem(story, event);
         return;
+    case EVENT_LEADER:
+        text_printf(text, "%s says that it leads: %s", trace_node(story, event->node),
+                    event->leader.text);
+        return;
     case EVENT_FAULT_PLANNED:
     case EVENT_FAULT_APPLIED:
     case EVENT_FAULT_EFFECTIVE:
@@ -235,6 +239,8 @@ static void tell_words(struct story *story, const struct event *event)
     case EVENT_STREAM_OPENED:
     case EVENT_STREAM_EVENT:
     case EVENT_STREAM_END:
+    case EVENT_CLIENT:
+    case EVENT_VERIFIED:
     case EVENT_KINDS:
         break;
     }
@@ -249,6 +255,8 @@ static void tell(struct story *story, const struct event *event)
     case EVENT_STREAM_OPEN: /* likewise, or that it is open */
     case EVENT_STATUS:      /* beliefs tell more */
     case EVENT_TURN:
+    case EVENT_CLIENT:
+    case EVENT_VERIFIED: /* after the story */
     case EVENT_KINDS:
         return;
     case EVENT_ATTEMPT_END:
@@ -274,6 +282,7 @@ static void tell(struct story *story, const struct event *event)
     case EVENT_PHASE:
     case EVENT_COMMAND:
     case EVENT_PROBLEM:
+    case EVENT_LEADER:
         break;
     }
     trace_unfold(story);

@@ -125,6 +125,16 @@ static void digest_event(uint64_t *digest, const struct event *event)
     case EVENT_ALERT_HOOK:
         DIGEST(digest, event->hook.alert, event->hook.end, event->hook.exit_status);
         return;
+    case EVENT_CLIENT:
+        DIGEST(digest, event->program.client, event->program.features);
+        return;
+    case EVENT_LEADER:
+        digest_number(digest, event->leader.fault);
+        digest_text(digest, event->leader.text);
+        return;
+    case EVENT_VERIFIED:
+        DIGEST(digest, event->verified.request, event->verified.status, event->verified.found);
+        return;
     case EVENT_TURN:
     case EVENT_STALL:
         digest_number(digest, (uint64_t)event->turn.lateness);

@@ -100,6 +100,7 @@ struct scenario_result {
     const char *const *settings; /* KEY=VALUE of --set */
     size_t setting_count;
     uint16_t port_base; /* of --port-base; 0: none */
+    const char *client; /* of --client; NULL: none */
 };
 
 /* True if the run is inconclusive for noise alone and may be run again. */

@@ -19,11 +19,27 @@ static bool is_announced(const struct scenario *scenario, const char *name)
 }
 
 /* The worst run of an expectation is shown, so one that failed anywhere is seen here. */
-static bool has_failed(const struct scenario_result *result, const char *name)
+static bool
+has_come_out(const struct scenario_result *result, const char *name, enum verdict verdict)
 {
     for (size_t i = 0; i < result->result_count; i++) {
-        if (result->results[i].verdict == VERDICT_FAIL &&
+        if (result->results[i].verdict == verdict &&
             text_equal(result->results[i].expectation->name, name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Of one that was announced nobody knows whether it failed. */
+static bool is_in_doubt(const struct scenario_result *result)
+{
+    const struct scenario *scenario = result->scenario;
+
+    for (size_t i = 0; i < scenario->known_fails_count; i++) {
+        const char *name = scenario->known_fails[i];
+        if (!has_come_out(result, name, VERDICT_FAIL) &&
+            has_come_out(result, name, VERDICT_INCONCLUSIVE)) {
             return true;
         }
     }
@@ -63,7 +79,8 @@ static const char *known_difference(struct arena *arena, const struct scenario_r
         }
     }
     for (size_t i = 0; i < scenario->known_fails_count; i++) {
-        if (!has_failed(result, scenario->known_fails[i])) {
+        if (!has_come_out(result, scenario->known_fails[i], VERDICT_FAIL) &&
+            !has_come_out(result, scenario->known_fails[i], VERDICT_INCONCLUSIVE)) {
             append(arena, &missing, scenario->known_fails[i]);
         }
     }
@@ -90,7 +107,7 @@ void verdict_apply_known_issue(struct arena *arena, struct scenario_result *resu
     }
     const char *difference = known_difference(arena, result);
     if (result->verdict == VERDICT_FAIL && difference == NULL) {
-        result->verdict = VERDICT_KNOWN;
+        result->verdict = is_in_doubt(result) ? VERDICT_INCONCLUSIVE : VERDICT_KNOWN;
         return;
     }
     const char *text =

@@ -51,6 +51,32 @@ static bool any_success_before(const struct measurement *measurement, nanos time
     return false;
 }
 
+/* A program that falls behind piles requests up, undisturbed: more are under way than come within
+   `slow`. "" if it does not, or is none. */
+static const char *backlog_text(const struct doubts *doubts)
+{
+    const struct measurement *measurement = doubts->measurement;
+    const struct traffic *traffic = &doubts->scenario->traffic;
+    uint64_t waiting = 0;
+
+    if (!scenario_client_is_external(&doubts->scenario->client)) {
+        return "";
+    }
+    for (size_t i = 0; i < measurement->request_count; i++) {
+        const struct request_record *record = &measurement->requests[i];
+        waiting +=
+            record->started < measurement->first_fault && record->ended > measurement->first_fault;
+    }
+    if ((double)waiting * 1e15 <= (double)traffic->rate_micro * (double)traffic->slow &&
+        waiting < traffic->max_in_flight) {
+        return "";
+    }
+    return arena_printf(doubts->arena,
+                        "; %llu waited for the client by then: it answers more slowly than they "
+                        "come",
+                        (unsigned long long)waiting);
+}
+
 static void find_unhealthy_baseline(const struct doubts *doubts)
 {
     const struct measurement *measurement = doubts->measurement;
@@ -72,11 +98,12 @@ static void find_unhealthy_baseline(const struct doubts *doubts)
                             "undisturbed cannot be judged",
                             (unsigned long long)failed, (unsigned long long)all);
     } else if (disturbed * 100 > all * baseline_disturbed_max_percent) {
-        text = arena_printf(doubts->arena,
-                            "%llu of %llu requests were disturbed before the first fault, more "
-                            "than %llu %%",
-                            (unsigned long long)disturbed, (unsigned long long)all,
-                            (unsigned long long)baseline_disturbed_max_percent);
+        text =
+            arena_printf(doubts->arena,
+                         "%llu of %llu requests were disturbed before the first fault, more "
+                         "than %llu %%%s",
+                         (unsigned long long)disturbed, (unsigned long long)all,
+                         (unsigned long long)baseline_disturbed_max_percent, backlog_text(doubts));
     } else if (measurement->baseline_silences > 0) {
         text = arena_printf(doubts->arena,
                             "streams were silent for too long %llu times before the first fault",
@@ -274,9 +301,46 @@ static void find_overload(const struct doubts *doubts)
         add_doubt(doubts, REASON_OVERLOAD,
                   arena_printf(doubts->arena,
                                "requests were not sent before the first fault, with %u in flight "
-                               "already (max_in_flight); lower the rate",
-                               (unsigned)doubts->scenario->traffic.max_in_flight));
+                               "already (max_in_flight); lower the rate%s",
+                               (unsigned)doubts->scenario->traffic.max_in_flight,
+                               backlog_text(doubts)));
     }
+}
+
+/* Every node keeps a log, so that an answer without any entry there is the client's invention.
+   Returns true if it began to invent after the first fault. */
+static bool find_invented_answers(const struct doubts *doubts)
+{
+    const struct measurement *measurement = doubts->measurement;
+    const struct scenario *scenario = doubts->scenario;
+    nanos first = NANOS_NEVER;
+    uint64_t count = 0;
+
+    if (!scenario_client_is_external(&scenario->client) ||
+        reason_list_has(doubts->list, REASON_LOG_FULL)) {
+        return false;
+    }
+    for (size_t node = 0; node < scenario->node_count; node++) {
+        if (scenario->nodes[node].kind != NODE_STUB) {
+            return false;
+        }
+    }
+    for (size_t i = 0; i < measurement->request_count; i++) {
+        const struct request_record *record = &measurement->requests[i];
+        if (record->success && record->attempts == 0) {
+            first = nanos_min(first, record->ended);
+            count++;
+        }
+    }
+    if (count == 0) {
+        return false;
+    }
+    add_doubt(doubts, REASON_CLIENT_PROTOCOL,
+              arena_printf(doubts->arena,
+                           "the client answered %llu requests that no node has seen (does it pass "
+                           "X-Request-Id on?)",
+                           (unsigned long long)count));
+    return measurement->first_fault <= first;
 }
 
 static bool is_client_problem(const struct event *event)
@@ -331,8 +395,14 @@ bool verdict_find_doubts(struct arena *arena,
     if (!began && run->reasons.count > 0) {
         return client_broke;
     }
-    find_no_traffic(&doubts);
-    find_unhealthy_baseline(&doubts);
+    bool client_gone = reason_list_has(&run->reasons, REASON_CLIENT_DIED) ||
+                       reason_list_has(&run->reasons, REASON_CLIENT_PROTOCOL);
+    client_broke |= find_invented_answers(&doubts);
+    /* Where the client is gone, what it did not do until then is no news. */
+    if (!client_gone) {
+        find_no_traffic(&doubts);
+        find_unhealthy_baseline(&doubts);
+    }
     find_bad_faults(&doubts);
     find_late_starts(&doubts);
     find_overload(&doubts);

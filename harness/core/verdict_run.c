@@ -2,6 +2,9 @@
 #include "base/check.h"
 #include "core/verdict_parts.h"
 
+/* To have recovered takes that long. */
+static const nanos quiet_ns = NANOS_PER_S;
+
 struct figure verdict_disturbance_figure(const struct disturbance *disturbance, enum metric metric)
 {
     /* clang-format off */
@@ -91,6 +94,30 @@ bool verdict_forbids_relapses(const struct scenario *scenario,
            !is_bounded(scenario, measurement, disturbance);
 }
 
+/* Of a program of the user's nobody knows beforehand how soon it is back: may the disturbance have
+   been over before anybody could have shown to keep the bound? */
+static bool was_too_short(const struct scenario *scenario,
+                          const struct measurement *measurement,
+                          const struct expectation *expectation,
+                          const struct disturbance *disturbance)
+{
+    if (expectation->metric != METRIC_SWITCHOVER ||
+        disturbance->switchover.state != FIGURE_UNRECOVERED ||
+        disturbance->end - disturbance->onset >= nanos_add(expectation->limit, quiet_ns)) {
+        return false;
+    }
+    for (size_t i = 0; i < disturbance->fault_count; i++) {
+        const struct fault_record *fault = &measurement->faults[disturbance->faults[i]];
+        bool restarts = scenario->faults[fault->fault].kind == FAULT_RESTART;
+        for (size_t k = 0; restarts && k < fault->target_count; k++) {
+            if (scenario->nodes[fault->targets[k]].kind != NODE_STUB) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 static struct expectation_result judge_disturbance(struct arena *arena,
                                                    const struct scenario *scenario,
                                                    const struct measurement *measurement,
@@ -103,6 +130,15 @@ static struct expectation_result judge_disturbance(struct arena *arena,
         verdict_judge(expectation, actual, disturbance->lateness_max);
 
     result.disturbance = index;
+    if (result.verdict == VERDICT_FAIL &&
+        was_too_short(scenario, measurement, expectation, disturbance)) {
+        result.verdict = VERDICT_INCONCLUSIVE;
+        result.reason = REASON_NOT_MEASURED;
+        result.why = arena_printf(
+            arena,
+            "the restart was over after %s, too soon to show a switchover; use 'kill' with 'for'",
+            verdict_nanos_text(arena, disturbance->end - disturbance->onset));
+    }
     if (actual.state == FIGURE_VALUE && disturbance->relapses.state == FIGURE_VALUE &&
         disturbance->relapses.value > 0 && result.verdict != VERDICT_FAIL &&
         verdict_forbids_relapses(scenario, measurement, expectation, index)) {
@@ -209,7 +245,7 @@ explain(struct arena *arena, const struct scenario *scenario, struct expectation
 {
     const struct expectation *expectation = result->expectation;
 
-    if (result->reason == REASON_NOT_MEASURED) {
+    if (result->reason == REASON_NOT_MEASURED && result->why == NULL) {
         result->why = not_measured_text(arena, scenario, result);
     } else if (result->reason == REASON_WITHIN_ERROR) {
         int64_t shortfall =

@@ -109,6 +109,20 @@ static void add_hash(struct text *line, const char *name, uint64_t hash)
 
 /* ---- What each kind of event tells ---- */
 
+static void add_features(struct text *line, unsigned features)
+{
+    const char *separator = "[";
+
+    add_name(line, "features");
+    for (unsigned bit = 0; bit < CLIENT_FEATURES; bit++) {
+        if ((features & 1U << bit) != 0) {
+            text_printf(line, "%s\"%s\"", separator, client_feature_word(bit));
+            separator = ",";
+        }
+    }
+    text_add(line, features == 0 ? "[]" : "]");
+}
+
 static void add_request(struct text *line, const struct event *event)
 {
     add_number(line, "request", event->request.request);
@@ -151,6 +165,12 @@ static void add_request_end(struct text *line, const struct event *event)
     add_word(line, "outcome", outcome_word((enum outcome)event->request_end.outcome));
     add_number(line, "status", event->request_end.status);
     add_number(line, "attempts", event->request_end.attempts);
+    if (event->request_end.has_body_hash) {
+        add_hash(line, "body_hash", event->request_end.body_hash);
+    }
+    if (event->request_end.why != NULL) {
+        add_string(line, "why", event->request_end.why);
+    }
 }
 
 static void add_fault(struct text *line, const struct event *event)
@@ -168,6 +188,9 @@ static void add_fault(struct text *line, const struct event *event)
         add_number(line, "hits", event->fault.hits);
     }
     if (event->kind == EVENT_FAULT_FAILED) {
+        if (confirmed_by != CONFIRMED_BY_NOTHING) {
+            add_word(line, "confirmed_by", confirmed_by_word(confirmed_by));
+        }
         add_string(line, "text", event->fault.text);
     }
 }
@@ -320,6 +343,19 @@ static void add_members(struct text *line, const struct event *event)
     case EVENT_STREAM_END:
         add_stream(line, event);
         return;
+    case EVENT_CLIENT:
+        add_number(line, "client", event->program.client);
+        add_features(line, event->program.features);
+        return;
+    case EVENT_LEADER:
+        add_number(line, "fault", event->leader.fault);
+        add_string(line, "text", event->leader.text);
+        return;
+    case EVENT_VERIFIED:
+        add_number(line, "request", event->verified.request);
+        add_number(line, "status", event->verified.status);
+        add_bool(line, "found", event->verified.found);
+        return;
     case EVENT_KINDS: /* journal_event_add has checked */
         return;
     }
@@ -335,7 +371,7 @@ void journal_event_add(struct text *line,
     add_number(line, "seq", event->sequence);
     add_word(line, "event", event_kind_word((enum event_kind)event->kind));
     if (event->node != NODE_NONE) {
-        CHECK(event->node < scenario->node_count);
+        CHECK(event->node < scenario->process_count);
         add_word(line, "node", scenario->nodes[event->node].name);
     }
     add_members(line, event);

@@ -22,6 +22,10 @@ static const char *profile_word(enum client_profile profile)
         return "resilient";
     case PROFILE_APISERVICE:
         return "apiservice";
+    case PROFILE_DIRECT:
+        return "direct";
+    case PROFILE_EXEC:
+        return "exec";
     case PROFILE_NONE:
         break;
     }
@@ -62,6 +66,11 @@ static json_t *exact(nanos value)
     return value == NANOS_NEVER ? json_null() : json_integer(value);
 }
 
+static const char *target_word_of(const struct fault *fault)
+{
+    return fault->target == TARGET_LEADER ? "leader" : "nodes";
+}
+
 static json_t *faults_value(const struct scenario *scenario)
 {
     json_t *array = json_array();
@@ -75,6 +84,7 @@ static json_t *faults_value(const struct scenario *scenario)
         value_put(value, "ratio_ppm", value_count(fault->parameters.ratio_ppm));
         value_put(value, "of_ppm", value_count(fault->parameters.of_ppm));
         value_put(value, "after_bytes", value_count(fault->parameters.after_bytes));
+        value_put(value, "target", value_text(target_word_of(fault)));
         value_put(value, "acts_as", value_text(fault_kind_word(scenario_fault_acts_as(fault))));
         value_put(value, "hold_ns", exact(fault->hold));
         value_push(array, value);
@@ -84,11 +94,19 @@ static json_t *faults_value(const struct scenario *scenario)
 
 static json_t *scenario_value(const struct scenario *scenario)
 {
+    static const char *const kinds[] = {
+        [NODE_STUB] = "stub", [NODE_COMMAND] = "command", [NODE_EXTERNAL] = "external"};
     json_t *nodes = json_array();
+    json_t *node_kinds = json_array();
+    json_t *services = json_array();
     json_t *value = json_object();
 
-    for (size_t i = 0; i < scenario->node_count; i++) {
-        value_push(nodes, value_text(scenario->nodes[i].name));
+    for (size_t i = 0; i < scenario->process_count; i++) {
+        bool is_node = i < scenario->node_count;
+        value_push(is_node ? nodes : services, value_text(scenario->nodes[i].name));
+        if (is_node) {
+            value_push(node_kinds, value_text(kinds[scenario->nodes[i].kind]));
+        }
     }
     value_put(value, "name", value_text(scenario->name));
     value_put(value, "duration_ns", exact(scenario->duration));
@@ -96,6 +114,9 @@ static json_t *scenario_value(const struct scenario *scenario)
     value_put(value, "rate_micro", value_count(scenario->traffic.rate_micro));
     value_put(value, "slow_ns", exact(scenario->traffic.slow));
     value_put(value, "nodes", nodes);
+    value_put(value, "node_kinds", node_kinds);
+    value_put(value, "services", services);
+    value_put(value, "verify", json_boolean(scenario->verify.enabled));
     value_put(value, "clients", value_count(scenario->client.instances));
     value_put(value, "profile", value_text(profile_word(scenario->client.profile)));
     value_put(value, "order", value_text(client_order_words[scenario->client.order]));

@@ -66,6 +66,7 @@ static json_t *scenario_value(const struct scenario_result *result)
     value_put(value, "settings", value_texts(result->settings, result->setting_count));
     value_put(value, "port_base",
               result->port_base == 0 ? json_null() : value_count(result->port_base));
+    value_put(value, "client", result->client == NULL ? json_null() : value_text(result->client));
     value_put(value, "seed", value_seed(result->seed));
     value_put(value, "target_ms", value_ms(target_of(scenario)));
     return value;

@@ -269,6 +269,16 @@ static int check_digest(const struct reading *r,
                        r->path, utf8_printable(r->arena, recorded), digest);
 }
 
+/* null, or not there as in older reports: none. */
+static int take_client(const struct reading *r, const struct spot *scenario, const char **ret)
+{
+    struct spot client = member(r, scenario, "client");
+
+    return client.value == NULL || json_is_null(client.value)
+               ? 0
+               : take_text(r, scenario, "client", ret);
+}
+
 static int
 take_scenario(const struct reading *r, const struct spot *top, struct recorded_report *ret)
 {
@@ -289,7 +299,7 @@ take_scenario(const struct reading *r, const struct spot *top, struct recorded_r
         return -1;
     }
     ret->port_base = (uint16_t)port_base;
-    return 0;
+    return take_client(r, &scenario, &ret->client);
 }
 
 static int check_schema(const struct reading *r, const struct spot *top, const char *version)

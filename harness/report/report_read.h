@@ -42,6 +42,7 @@ struct recorded_report {
     const char *const *settings;
     size_t setting_count;
     uint16_t port_base; /* 0: none */
+    const char *client; /* in the place of the scenario's own; NULL: none */
     const char *verdict;
     const struct recorded_run *runs; /* the run of index i is runs[i] */
     size_t run_count;

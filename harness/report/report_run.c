@@ -27,6 +27,19 @@ static json_t *node_names(const struct scenario *scenario, const uint16_t *nodes
     return array;
 }
 
+static json_t *leader_value(const struct fault_record *record)
+{
+    if (record->leader_said == NULL) {
+        return json_null();
+    }
+    json_t *value = json_object();
+    value_put(value, "said", value_text(record->leader_said));
+    value_put(value, "age_ms",
+              record->applied == NANOS_NEVER ? json_null()
+                                             : value_ms(record->applied - record->leader_asked));
+    return value;
+}
+
 static json_t *fault_value(const struct view *view, const struct fault_record *record)
 {
     const struct fault *fault = &view->scenario->faults[record->fault];
@@ -46,6 +59,7 @@ static json_t *fault_value(const struct view *view, const struct fault_record *r
     value_put(value, "refused", value_text(record->refusal));
     value_put(value, "hits",
               fault_kind_counts_hits(fault->kind) ? value_count(record->hits) : json_null());
+    value_put(value, "leader", leader_value(record));
     return value;
 }
 

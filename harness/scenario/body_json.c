@@ -1,38 +1,27 @@
 #include "scenario/body_json.h"
 
-#include "base/text.h"
+#include "scenario/substitutions.h"
 
 #include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const char substitution[] = "$(request)";
+/* What is made into JSON, and what may be substituted in it. */
+struct source {
+    struct reader *reader;
+    const char *key;
+    unsigned substitutions;
+};
 
-bool body_check_substitutions(struct reader *reader,
-                              const struct yaml_value *value,
-                              const char *key,
-                              bool allow_request)
+static bool check_text(const struct source *source, const struct yaml_value *value)
 {
-    const char *found = strstr(value->text, "$(");
-    while (found != NULL && allow_request && text_has_prefix(found, substitution)) {
-        found = strstr(found + strlen(substitution), "$(");
-    }
-    if (found == NULL) {
-        return true;
-    }
-    const char *end = strchr(found, ')');
-    size_t length = end != NULL ? (size_t)(end - found) + 1 : strlen(found);
-    const char *word = arena_copy(reader->arena, found, length < 64 ? length : 64);
-    schema_complain(reader, value, "unknown substitution %s in '%s'%s",
-                    yaml_text_quote(reader->arena, word), key,
-                    allow_request ? " (there is $(request))" : "");
-    return false;
+    return substitutions_check(source->reader, value, source->key, source->substitutions);
 }
 
-static json_t *text_json(struct reader *reader, const struct yaml_value *value)
+static json_t *text_json(const struct source *source, const struct yaml_value *value)
 {
-    return body_check_substitutions(reader, value, "body", true) ? json_string(value->text) : NULL;
+    return check_text(source, value) ? json_string(value->text) : NULL;
 }
 
 static json_t *number_json(struct reader *reader, const struct yaml_value *value)
@@ -51,7 +40,7 @@ static json_t *number_json(struct reader *reader, const struct yaml_value *value
     return json_real(real);
 }
 
-static json_t *scalar_json(struct reader *reader, const struct yaml_value *value)
+static json_t *scalar_json(const struct source *source, const struct yaml_value *value)
 {
     switch (yaml_value_type(value)) {
     case CORE_NULL:
@@ -60,11 +49,11 @@ static json_t *scalar_json(struct reader *reader, const struct yaml_value *value
         return json_boolean(yaml_value_bool(value));
     case CORE_INT:
     case CORE_FLOAT:
-        return number_json(reader, value);
+        return number_json(source->reader, value);
     case CORE_TEXT:
         break;
     }
-    return text_json(reader, value);
+    return text_json(source, value);
 }
 
 /* Text may be shared by many aliases: what JSON would copy is counted first. */
@@ -77,14 +66,14 @@ static bool count_bytes(struct reader *reader, const struct yaml_value *value)
 }
 
 /* Depth is capped by the tree's (SCENARIO_DEPTH_MAX). NULL: a mistake, or too many bytes. */
-static json_t *value_json(struct reader *reader, const struct yaml_value *value);
+static json_t *value_json(const struct source *source, const struct yaml_value *value);
 
 // NOLINTNEXTLINE(misc-no-recursion)
-static json_t *list_json(struct reader *reader, const struct yaml_value *value)
+static json_t *list_json(const struct source *source, const struct yaml_value *value)
 {
     json_t *list = json_array();
     for (size_t i = 0; i < value->count; i++) {
-        json_t *item = value_json(reader, value->items[i]);
+        json_t *item = value_json(source, value->items[i]);
         if (item != NULL) {
             json_array_append_new(list, item);
         }
@@ -93,14 +82,13 @@ static json_t *list_json(struct reader *reader, const struct yaml_value *value)
 }
 
 // NOLINTNEXTLINE(misc-no-recursion)
-static json_t *map_json(struct reader *reader, const struct yaml_value *value)
+static json_t *map_json(const struct source *source, const struct yaml_value *value)
 {
     json_t *map = json_object();
     for (size_t i = 0; i < value->count; i++) {
         const struct yaml_pair *pair = &value->pairs[i];
-        bool fits = count_bytes(reader, pair->key) &&
-                    body_check_substitutions(reader, pair->key, "body", true);
-        json_t *item = fits ? value_json(reader, pair->value) : NULL;
+        bool fits = count_bytes(source->reader, pair->key) && check_text(source, pair->key);
+        json_t *item = fits ? value_json(source, pair->value) : NULL;
         if (item != NULL) {
             json_object_set_new(map, pair->key->text, item);
         }
@@ -109,15 +97,15 @@ static json_t *map_json(struct reader *reader, const struct yaml_value *value)
 }
 
 // NOLINTNEXTLINE(misc-no-recursion)
-static json_t *value_json(struct reader *reader, const struct yaml_value *value)
+static json_t *value_json(const struct source *source, const struct yaml_value *value)
 {
-    if (!count_bytes(reader, value)) {
+    if (!count_bytes(source->reader, value)) {
         return NULL;
     }
     if (value->kind == VALUE_LIST) {
-        return list_json(reader, value);
+        return list_json(source, value);
     }
-    return value->kind == VALUE_MAP ? map_json(reader, value) : scalar_json(reader, value);
+    return value->kind == VALUE_MAP ? map_json(source, value) : scalar_json(source, value);
 }
 
 static const char *dump(struct reader *reader, const json_t *json)
@@ -131,19 +119,23 @@ static const char *dump(struct reader *reader, const json_t *json)
     return body;
 }
 
-const char *body_json(struct reader *reader, const struct yaml_value *value)
+const char *body_json(struct reader *reader,
+                      const struct yaml_value *value,
+                      const char *key,
+                      unsigned substitutions)
 {
+    const struct source source = {.reader = reader, .key = key, .substitutions = substitutions};
     size_t before = reader->mistakes;
     const char *body = NULL;
     if (yaml_value_is_null(value)) {
-        schema_mismatch(reader, value, "body", "text, a mapping or a list");
+        schema_mismatch(reader, value, key, "text, a mapping or a list");
         return NULL;
     }
     if (yaml_value_is_text(value)) {
         bool fits = count_bytes(reader, value);
-        body = fits && body_check_substitutions(reader, value, "body", true) ? value->text : NULL;
+        body = fits && check_text(&source, value) ? value->text : NULL;
     } else if (reader->body_bytes <= BODY_BYTES_MAX) {
-        json_t *json = value_json(reader, value);
+        json_t *json = value_json(&source, value);
         body = json != NULL ? dump(reader, json) : NULL;
         json_decref(json);
     }

@@ -58,7 +58,7 @@ static bool can_do_without_requests(const struct scenario *scenario, enum metric
 }
 
 /* Why the metric can have no value in this scenario, NULL if it can. */
-static const char *why_unmeasurable(const struct reader *reader,
+static const char *why_unmeasurable(struct reader *reader,
                                     const struct fault_facts *facts,
                                     const struct expectation *expectation)
 {
@@ -73,6 +73,10 @@ static const char *why_unmeasurable(const struct reader *reader,
     if (client_known && scenario_client_spreads(&scenario->client) &&
         (metric == METRIC_FIRST_SUCCESS || metric == METRIC_SWITCHES)) {
         return "the client spreads load, so no node is the active one";
+    }
+    const char *hidden = check_kinds_hide(reader, metric);
+    if (hidden != NULL) {
+        return hidden;
     }
     if (is_of_streams(metric) && scenario->traffic.stream_count == 0 &&
         !(reader->broken & SECTION_STREAMS)) {
@@ -113,6 +117,9 @@ static const char *hold_text(struct arena *arena, const struct check_hold *hold)
         return arena_printf(arena, "lasts %s (until the restart at line %u)", length, hold->line);
     case HOLD_READY:
         return "lasts only until the node is ready (its 'start_delay')";
+    case HOLD_STARTED:
+        return arena_printf(arena, "lasts until the node is ready again (its 'ready.within': %s)",
+                            length);
     case HOLD_DOWN:
         return arena_printf(arena, "lasts %s each time (its 'down')", length);
     case HOLD_LAST:

@@ -1,5 +1,7 @@
 #include "scenario/defaults.h"
 
+#include <signal.h>
+
 const char *const client_profile_words[CLIENT_PROFILES] = {
     [PROFILE_RESILIENT] = "resilient",
     [PROFILE_APISERVICE] = "apiservice",
@@ -13,13 +15,27 @@ const char *const client_order_words[CLIENT_ORDERS] = {
     [ORDER_RANDOM] = "random",
 };
 
-const struct stub_settings defaults_stub = {
-    .latency = 1 * NANOS_PER_MS,
-    .start_delay = 0,
-    .idle_close = 60 * NANOS_PER_S,
-    .exit_after = NANOS_NEVER,
-    .backlog = 1024,
+#define DEFAULT_STUB                                                                               \
+    {                                                                                              \
+        .latency = 1 * NANOS_PER_MS, .start_delay = 0, .idle_close = 60 * NANOS_PER_S,             \
+        .exit_after = NANOS_NEVER, .backlog = 1024,                                                \
+    }
+
+const struct stub_settings defaults_stub = DEFAULT_STUB;
+
+const struct scenario_node defaults_node = {
+    .name = "",
+    .kind = NODE_STUB,
+    .url = {.text = "", .host = "127.0.0.1", .prefix = ""},
+    .stub = DEFAULT_STUB,
+    .ready = {.within = 10 * NANOS_PER_S},
+    .stop = {.signal = SIGTERM, .within = 5 * NANOS_PER_S},
 };
+
+const int stop_signals[STOP_SIGNALS] = {SIGTERM, SIGINT,  SIGQUIT, SIGHUP,
+                                        SIGUSR1, SIGUSR2, SIGKILL};
+const char *const stop_signal_words[STOP_SIGNALS] = {"TERM", "INT",  "QUIT", "HUP",
+                                                     "USR1", "USR2", "KILL"};
 
 const struct breaker_settings defaults_breaker = {
     .failures = 5,
@@ -122,6 +138,17 @@ static struct client_settings none_client(void)
     };
 }
 
+/* Those that decide for themselves: nothing is limited unless it is said. */
+static struct client_settings other_client(enum client_profile profile)
+{
+    struct client_settings settings = none_client();
+    settings.profile = profile;
+    settings.request_deadline = NANOS_NEVER;
+    settings.attempt_timeout = NANOS_NEVER;
+    settings.options = profile == PROFILE_EXEC ? "{}" : NULL;
+    return settings;
+}
+
 struct client_settings defaults_client(enum client_profile profile, size_t node_count)
 {
     switch (profile) {
@@ -129,6 +156,9 @@ struct client_settings defaults_client(enum client_profile profile, size_t node_
         return apiservice_client(node_count);
     case PROFILE_NONE:
         return none_client();
+    case PROFILE_DIRECT:
+    case PROFILE_EXEC:
+        return other_client(profile);
     case PROFILE_RESILIENT:
         break;
     }

@@ -15,13 +15,21 @@
 #define CLIENT_PROFILES     (PROFILE_NONE + 1)
 #define CLIENT_ORDERS       (ORDER_RANDOM + 1)
 
-#define STREAM_KINDS (STREAM_WEBSOCKET + 1)
+#define STREAM_KINDS       (STREAM_WEBSOCKET + 1)
+#define STOP_SIGNALS       7
+/* The value of a variable that the harness passes on. */
+#define DEFAULTS_PASSED_ON "from-environment"
 
 /* By enum client_profile. */
 extern const char *const client_profile_words[CLIENT_PROFILES];
 /* By enum client_order. */
 extern const char *const client_order_words[CLIENT_ORDERS];
 extern const struct stub_settings defaults_stub;
+/* A stub without a name, a port and a URL. */
+extern const struct scenario_node defaults_node;
+/* What `stop` may send, and its words. */
+extern const int stop_signals[STOP_SIGNALS];
+extern const char *const stop_signal_words[STOP_SIGNALS];
 /* Of what a breaker or a hedge does not say; without any they are off. */
 extern const struct breaker_settings defaults_breaker;
 extern const struct hedge_settings defaults_hedge;

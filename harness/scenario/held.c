@@ -96,7 +96,8 @@ static struct held find_spans(struct arena *arena, struct gathering *g)
             (fault->target != TARGET_NODES || names_node(fault, g->node))) {
             g->spans[g->count++] = (struct held_span){
                 .from = fault->at_from,
-                .until = nanos_add(undone_at(g, fault), held_return(g->scenario, g->node)),
+                .until =
+                    nanos_add(undone_at(g, fault), held_return(g->scenario, g->node, fault->kind)),
             };
         }
     }
@@ -124,9 +125,20 @@ struct held *held_find(struct arena *arena, const struct scenario *scenario)
     return held;
 }
 
-nanos held_return(const struct scenario *scenario, uint16_t node)
+static bool starts_again(enum fault_kind kind)
 {
-    return nanos_add(scenario->nodes[node].stub.start_delay, RETURN_MAX);
+    return kind == FAULT_KILL || kind == FAULT_TERMINATE || kind == FAULT_RESTART ||
+           kind == FAULT_FLAP;
+}
+
+nanos held_return(const struct scenario *scenario, uint16_t node, enum fault_kind kind)
+{
+    const struct scenario_node *of = &scenario->nodes[node];
+
+    if (of->kind == NODE_STUB) {
+        return nanos_add(of->stub.start_delay, RETURN_MAX);
+    }
+    return starts_again(kind) ? nanos_add(of->ready.within, RETURN_MAX) : RETURN_MAX;
 }
 
 bool held_throughout(const struct held *held, nanos from, nanos until)

@@ -22,8 +22,8 @@ struct held {
 /* One a node. */
 struct held *held_find(struct arena *arena, const struct scenario *scenario);
 
-/* How long a node may take to answer again after a fault of it is undone. */
-nanos held_return(const struct scenario *scenario, uint16_t node);
+/* How long a node may take to answer again after a fault of that kind is undone. */
+nanos held_return(const struct scenario *scenario, uint16_t node, enum fault_kind kind);
 
 /* Is the node held from the beginning to the end of that time? */
 bool held_throughout(const struct held *held, nanos from, nanos until);

@@ -1,7 +1,9 @@
 /* The client under test: its profile, and the knobs that this profile has. */
 #include "base/text.h"
+#include "scenario/body_json.h"
 #include "scenario/defaults.h"
 #include "scenario/reader.h"
+#include "scenario/substitutions.h"
 
 #include <string.h>
 
@@ -14,6 +16,9 @@ enum {
     IN_RESILIENT = 1 << PROFILE_RESILIENT,
     IN_APISERVICE = 1 << PROFILE_APISERVICE,
     IN_NONE = 1 << PROFILE_NONE,
+    IN_DIRECT = 1 << PROFILE_DIRECT,
+    IN_EXEC = 1 << PROFILE_EXEC,
+    IN_PROFILES = IN_RESILIENT | IN_APISERVICE | IN_NONE,
 };
 
 /* Set while one client is read, so that the tables of its parts know the profile as well. */
@@ -190,16 +195,40 @@ static SCHEMA_READER(read_retry)
     schema_read(reader, &schema, value, &client->settings);
 }
 
+static SCHEMA_READER(read_exec)
+{
+    struct client_target *client = target;
+    take_command(reader, value, field->key, SUBSTITUTE_DIR, &client->settings.exec);
+}
+
+static SCHEMA_READER(read_options)
+{
+    struct client_target *client = target;
+    if (value->kind != VALUE_MAP) {
+        schema_mismatch(reader, value, field->key, "a mapping, as the client wants it");
+        return;
+    }
+    const char *options = body_json(reader, value, field->key, SUBSTITUTE_DIR);
+    client->settings.options = options != NULL ? options : client->settings.options;
+}
+
 #define CLIENT_FIELD(member, word, reader_of_value)                                                \
     SCHEMA_FIELD(struct client_target, settings.member, word, reader_of_value)
 
 static const struct schema_field fields[] = {
     {.key = "profile", .read = schema_skip},
+    {.key = "exec", .read = read_exec, .only = IN_EXEC},
+    {.key = "options", .read = read_options, .only = IN_EXEC},
+    {CLIENT_FIELD(direct, "direct", read_url), .only = IN_DIRECT},
     {CLIENT_FIELD(request_deadline, "request_deadline", schema_duration), .min = NANOS_PER_MS,
-     .only = IN_RESILIENT | IN_NONE},
-    {.key = "attempt_timeout", .read = read_attempt_timeout, .min = NANOS_PER_MS},
-    {CLIENT_FIELD(connect_timeout, "connect_timeout", schema_duration), .min = NANOS_PER_MS},
-    {.key = "order", .read = read_order, .only = IN_RESILIENT},
+     .only = IN_RESILIENT | IN_NONE | IN_DIRECT},
+    {.key = "attempt_timeout",
+     .read = read_attempt_timeout,
+     .min = NANOS_PER_MS,
+     .only = IN_PROFILES | IN_DIRECT},
+    {CLIENT_FIELD(connect_timeout, "connect_timeout", schema_duration), .min = NANOS_PER_MS,
+     .only = IN_PROFILES | IN_DIRECT},
+    {.key = "order", .read = read_order, .only = IN_RESILIENT | IN_DIRECT | IN_EXEC},
     {CLIENT_FIELD(slow_start, "slow_start", schema_duration), .min = NANOS_PER_MS,
      .only = IN_RESILIENT},
     {.key = "failback", .read = read_failback, .min = 1, .only = IN_RESILIENT},
@@ -212,23 +241,62 @@ static const struct schema_field fields[] = {
     {CLIENT_FIELD(hedge, "hedge", read_hedge), .only = IN_RESILIENT},
     {.key = "health_check", .read = read_health_check, .only = IN_RESILIENT | IN_APISERVICE},
     {.key = "retry", .read = read_retry, .only = IN_RESILIENT | IN_APISERVICE},
-    {CLIENT_FIELD(keepalive, "keepalive", schema_bool)},
+    {CLIENT_FIELD(keepalive, "keepalive", schema_bool), .only = IN_PROFILES | IN_DIRECT},
     {CLIENT_FIELD(instances, "instances", schema_count), .min = 1, .max = SCENARIO_CLIENTS_MAX},
 };
 
-/* False if the profile is wrong: which keys it takes is not known then. */
 static bool
-read_profile(struct reader *reader, const struct yaml_value *value, enum client_profile *ret)
+read_profile(struct reader *reader, const struct yaml_value *profile, enum client_profile *ret)
 {
-    const struct yaml_value *profile =
-        value->kind == VALUE_MAP ? yaml_value_get(value, "profile") : NULL;
     size_t index = PROFILE_RESILIENT;
-    if (profile != NULL && !schema_take_word(reader, profile, "profile", client_profile_words,
-                                             CLIENT_PROFILES, &index)) {
+    if (!schema_take_word(reader, profile, "profile", client_profile_words, CLIENT_PROFILES,
+                          &index)) {
         return false;
     }
     *ret = (enum client_profile)index;
     return true;
+}
+
+/* False if it is not known who the client is: nor is it then which keys it takes. */
+static bool
+find_client(struct reader *reader, const struct yaml_value *value, enum client_profile *ret)
+{
+    static const struct {
+        const char *key;
+        enum client_profile profile;
+    } kinds[] = {
+        {"profile", PROFILE_RESILIENT}, {"exec", PROFILE_EXEC}, {"direct", PROFILE_DIRECT}};
+    const struct yaml_pair *found = NULL;
+    for (size_t i = 0; value->kind == VALUE_MAP && i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        const struct yaml_pair *pair = yaml_value_pair(value, kinds[i].key);
+        if (pair != NULL && found != NULL) {
+            schema_complain(reader, pair->key,
+                            "a client is one of 'profile', 'exec' and 'direct', not '%s' and '%s'",
+                            found->key->text, kinds[i].key);
+            return false;
+        }
+        if (pair != NULL) {
+            found = pair;
+            *ret = kinds[i].profile;
+        }
+    }
+    bool by_profile = found != NULL && *ret == PROFILE_RESILIENT;
+    return !by_profile || read_profile(reader, found->value, ret);
+}
+
+static const char *variant_name(struct arena *arena, enum client_profile profile)
+{
+    switch (profile) {
+    case PROFILE_EXEC:
+        return "a client by 'exec'";
+    case PROFILE_DIRECT:
+        return "a client by 'direct'";
+    case PROFILE_RESILIENT:
+    case PROFILE_APISERVICE:
+    case PROFILE_NONE:
+        break;
+    }
+    return arena_printf(arena, "profile '%s'", client_profile_words[profile]);
 }
 
 static void check_ejection(struct reader *reader, const struct yaml_value *value)
@@ -267,12 +335,12 @@ static void check_order(struct reader *reader, const struct yaml_value *value)
 void read_client(struct reader *reader, const struct yaml_value *value)
 {
     enum client_profile profile = PROFILE_RESILIENT;
-    bool known = value == NULL || read_profile(reader, value, &profile);
+    bool known = value == NULL || find_client(reader, value, &profile);
     reader->broken |= known ? 0 : SECTION_CLIENT;
     struct client_target client = {
         .settings = defaults_client(profile, reader->scenario->node_count),
         .variant = known ? 1U << profile : 0,
-        .variant_name = arena_printf(reader->arena, "profile '%s'", client_profile_words[profile]),
+        .variant_name = variant_name(reader->arena, profile),
     };
     client.settings.at = value != NULL ? value->at : reader->root->at;
     struct schema schema = {

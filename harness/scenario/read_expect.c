@@ -41,6 +41,10 @@ static enum metric parse_share(struct reader *reader,
         schema_complain(reader, key, "there is no node %s", yaml_text_quote(reader->arena, node));
         return METRICS;
     }
+    if (expectation->node >= reader->scenario->node_count) {
+        schema_complain(reader, key, "'%s' is a service: 'share' is for nodes", node);
+        return METRICS;
+    }
     return METRIC_SHARE;
 }
 

@@ -16,7 +16,7 @@ read_group(struct reader *reader, const struct yaml_value *value, uint8_t number
         schema_complain(reader, value, "a group without a node");
     }
     for (size_t i = 0; i < value->count; i++) {
-        uint16_t node = target_take_node(reader, key, value->items[i], false);
+        uint16_t node = target_take_node(reader, key, value->items[i]);
         if (node == NODE_NONE) {
             continue;
         }
@@ -113,6 +113,7 @@ static size_t hit_count(const struct fault *fault, size_t nodes)
         return nodes / 2 + 1;
     case TARGET_CURRENT:
     case TARGET_ONE:
+    case TARGET_LEADER:
     case TARGET_OTHERS:
     case TARGET_MINORITY:
         break;

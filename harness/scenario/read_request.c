@@ -2,6 +2,7 @@
 #include "base/text.h"
 #include "scenario/body_json.h"
 #include "scenario/reader.h"
+#include "scenario/substitutions.h"
 
 #include <string.h>
 #include <strings.h>
@@ -40,17 +41,25 @@ static bool is_path(const char *text)
     return true;
 }
 
-SCHEMA_READER(read_path)
+void take_path(struct reader *reader,
+               const struct yaml_value *value,
+               const char *key,
+               unsigned substitutions,
+               const char **ret)
 {
-    const char **path = target;
     if (!yaml_value_is_text(value) || !is_path(value->text)) {
-        schema_mismatch(reader, value, field->key,
+        schema_mismatch(reader, value, key,
                         "a path that begins with '/', in ASCII, without blanks and '#'");
         return;
     }
-    if (body_check_substitutions(reader, value, field->key, false)) {
-        *path = value->text;
+    if (substitutions_check(reader, value, key, substitutions)) {
+        *ret = value->text;
     }
+}
+
+SCHEMA_READER(read_path)
+{
+    take_path(reader, value, field->key, SUBSTITUTE_NOTHING, target);
 }
 
 static bool is_token(const char *text)
@@ -128,7 +137,7 @@ static bool check_header_value(struct reader *reader, const struct yaml_pair *pa
                         HEADER_BYTES_MAX - 1);
         return false;
     }
-    return body_check_substitutions(reader, pair->value, "headers", false);
+    return substitutions_check(reader, pair->value, "headers", SUBSTITUTE_NOTHING);
 }
 
 static SCHEMA_READER(read_headers)
@@ -153,8 +162,7 @@ static SCHEMA_READER(read_headers)
 static SCHEMA_READER(read_body)
 {
     struct request_target *to = target;
-    (void)field;
-    to->request.body = body_json(reader, value);
+    to->request.body = body_json(reader, value, field->key, SUBSTITUTE_REQUEST);
 }
 
 static SCHEMA_READER(read_idempotent)

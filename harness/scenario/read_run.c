@@ -183,10 +183,13 @@ static const struct schema_field fields[] = {
     {SCHEMA_FIELD(struct scenario, warmup, "warmup", schema_duration)},
     {SCHEMA_FIELD(struct scenario, duration, "duration", schema_duration), .min = 1},
     {.key = "nodes", .read = schema_skip},
+    {.key = "services", .read = schema_skip},
     {.key = "client", .read = schema_skip},
     {.key = "traffic", .read = schema_skip},
     {.key = "faults", .read = schema_skip},
     {.key = "chaos", .read = schema_skip},
+    {.key = "leader", .read = schema_skip},
+    {.key = "verify", .read = schema_skip},
     {.key = "alerts", .read = schema_skip},
     {.key = "expect", .read = schema_skip},
 };

@@ -9,12 +9,10 @@ static const struct {
 } target_words[] = {
     {"current", TARGET_CURRENT}, {"all", TARGET_ALL},           {"others", TARGET_OTHERS},
     {"one", TARGET_ONE},         {"minority", TARGET_MINORITY}, {"majority", TARGET_MAJORITY},
+    {"leader", TARGET_LEADER},
 };
 
 #define TARGET_WORDS (sizeof(target_words) / sizeof(target_words[0]))
-
-/* Kept free, so that a scenario of today still reads when targets by role come. */
-static const char reserved_word[] = "leader";
 
 const char *target_word(enum target_kind kind)
 {
@@ -28,21 +26,19 @@ const char *target_word(enum target_kind kind)
 
 bool target_is_word(const char *name)
 {
-    bool found = strcmp(name, reserved_word) == 0;
+    bool found = false;
     for (size_t i = 0; i < TARGET_WORDS; i++) {
         found = found || strcmp(name, target_words[i].word) == 0;
     }
     return found;
 }
 
-static const char *suggest_target(struct reader *reader, const char *name, bool with_words)
+static const char *suggest(struct reader *reader, const char *name, size_t count, bool with_words)
 {
     const struct scenario *scenario = reader->scenario;
-    size_t count = 0;
-    const char **words =
-        ARENA_ARRAY(reader->arena, const char *, scenario->node_count + TARGET_WORDS);
-    for (; count < scenario->node_count; count++) {
-        words[count] = scenario->nodes[count].name;
+    const char **words = ARENA_ARRAY(reader->arena, const char *, count + TARGET_WORDS);
+    for (size_t i = 0; i < count; i++) {
+        words[i] = scenario->nodes[i].name;
     }
     for (size_t i = 0; with_words && i < TARGET_WORDS; i++) {
         words[count++] = target_words[i].word;
@@ -50,26 +46,57 @@ static const char *suggest_target(struct reader *reader, const char *name, bool 
     return schema_suggest(reader, name, words, count);
 }
 
-uint16_t target_take_node(struct reader *reader,
-                          const char *key,
-                          const struct yaml_value *value,
-                          bool with_words)
+const char *target_suggest(struct reader *reader, const char *name, size_t count)
+{
+    return suggest(reader, name, count, false);
+}
+
+/* Services are hit by name, and by what acts on processes. */
+static bool takes_services(const struct fault *fault)
+{
+    return fault_kind_class(fault->kind) == FAULT_CLASS_PROCESS;
+}
+
+static uint16_t take_process(struct reader *reader,
+                             const char *key,
+                             const struct yaml_value *value,
+                             size_t count,
+                             bool with_words)
 {
     const char *name = NULL;
     if (!schema_take_text(reader, value, key, &name) || (reader->broken & SECTION_NODES)) {
         return NODE_NONE;
     }
     uint16_t index = scenario_node_index(reader->scenario, name);
-    if (index != NODE_NONE) {
+    if (index != NODE_NONE && index < count) {
         return index;
     }
-    if (target_is_word(name) && strcmp(name, reserved_word) != 0) {
+    if (index != NODE_NONE) {
+        schema_complain(reader, value, "'%s' is a service: '%s' is for nodes", name, key);
+    } else if (target_is_word(name)) {
         schema_complain(reader, value, "'%s' is no node: it stands for nodes, and alone", name);
-        return NODE_NONE;
+    } else {
+        schema_complain(reader, value, "there is no node %s%s",
+                        yaml_text_quote(reader->arena, name),
+                        suggest(reader, name, count, with_words));
     }
-    schema_complain(reader, value, "there is no node %s%s", yaml_text_quote(reader->arena, name),
-                    suggest_target(reader, name, with_words));
     return NODE_NONE;
+}
+
+uint16_t target_take_node(struct reader *reader, const char *key, const struct yaml_value *value)
+{
+    return take_process(reader, key, value, reader->scenario->node_count, false);
+}
+
+static uint16_t take_target(struct reader *reader,
+                            const struct yaml_value *value,
+                            const struct fault *fault,
+                            bool with_words)
+{
+    const struct scenario *scenario = reader->scenario;
+    return take_process(reader, fault_kind_word(fault->kind), value,
+                        takes_services(fault) ? scenario->process_count : scenario->node_count,
+                        with_words);
 }
 
 static bool contains(const uint16_t *nodes, size_t count, uint16_t node)
@@ -93,7 +120,7 @@ read_node_names(struct reader *reader, const struct yaml_value *value, struct fa
     uint16_t *nodes = ARENA_ARRAY(reader->arena, uint16_t, value->count);
     fault->nodes = nodes;
     for (size_t i = 0; i < value->count; i++) {
-        uint16_t node = target_take_node(reader, key, value->items[i], false);
+        uint16_t node = take_target(reader, value->items[i], fault, false);
         if (node == NODE_NONE) {
             continue;
         }
@@ -103,6 +130,18 @@ read_node_names(struct reader *reader, const struct yaml_value *value, struct fa
             continue;
         }
         nodes[fault->node_count++] = node;
+    }
+}
+
+static void
+check_leader(struct reader *reader, const struct yaml_value *value, const struct fault *fault)
+{
+    if (fault_kind_class(fault->kind) == FAULT_CLASS_CLIENT) {
+        schema_complain(reader, value, "'%s' is for the client, which knows no leader",
+                        fault_kind_word(fault->kind));
+    } else if (yaml_value_get(reader->root, "leader") == NULL) {
+        schema_complain(reader, value,
+                        "who leads is not known: the scenario needs the key 'leader'");
     }
 }
 
@@ -124,11 +163,14 @@ static void read_one(struct reader *reader, const struct yaml_value *value, stru
         if (strcmp(value->text, target_words[i].word) == 0) {
             fault->target = target_words[i].kind;
             check_drawn_target(reader, value, fault);
+            if (fault->target == TARGET_LEADER) {
+                check_leader(reader, value, fault);
+            }
             return;
         }
     }
     uint16_t *node = ARENA_NEW(reader->arena, uint16_t);
-    *node = target_take_node(reader, fault_kind_word(fault->kind), value, true);
+    *node = take_target(reader, value, fault, true);
     if (*node != NODE_NONE) {
         fault->nodes = node;
         fault->node_count = 1;
@@ -143,7 +185,7 @@ read_switch_target(struct reader *reader, const struct yaml_value *value, struct
         schema_mismatch(reader, value, "switch_to", "the name of one node");
         return;
     }
-    *node = target_take_node(reader, "switch_to", value, false);
+    *node = target_take_node(reader, "switch_to", value);
     if (*node != NODE_NONE) {
         fault->nodes = node;
         fault->node_count = 1;

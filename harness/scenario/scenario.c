@@ -32,6 +32,14 @@ uint64_t scenario_request_count(const struct scenario *scenario)
     return before + after;
 }
 
+bool scenario_request_is_numbered_write(const struct traffic_request *request)
+{
+    bool reads = request->method == METHOD_GET || request->method == METHOD_HEAD ||
+                 request->method == METHOD_OPTIONS;
+
+    return !reads && request->body != NULL && strstr(request->body, "$(request)") != NULL;
+}
+
 uint32_t scenario_stream_callers(const struct traffic *traffic)
 {
     uint32_t callers = 0;
@@ -121,9 +129,27 @@ uint64_t scenario_chaos_stretches(const struct chaos *chaos)
     return (uint64_t)((chaos->until - chaos->from - 1) / chaos->every) + 1;
 }
 
+bool scenario_url_is_local(const struct scenario_url *url)
+{
+    static const char network[] = "127.";
+    bool numeric = url->host[strspn(url->host, "0123456789.")] == '\0';
+    return strcmp(url->host, "localhost") == 0 ||
+           (numeric && strncmp(url->host, network, strlen(network)) == 0);
+}
+
+bool scenario_has_node(const struct scenario *scenario, enum node_kind kind)
+{
+    for (size_t i = 0; i < scenario->process_count; i++) {
+        if (scenario->nodes[i].kind == kind) {
+            return true;
+        }
+    }
+    return false;
+}
+
 uint16_t scenario_node_index(const struct scenario *scenario, const char *name)
 {
-    for (size_t i = 0; i < scenario->node_count; i++) {
+    for (size_t i = 0; i < scenario->process_count; i++) {
         if (strcmp(scenario->nodes[i].name, name) == 0) {
             return (uint16_t)i;
         }

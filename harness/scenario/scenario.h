@@ -41,17 +41,70 @@ struct stub_settings {
     uint32_t backlog;  /* of listen(2) */
 };
 
-struct scenario_node {
+/* An argument vector, never a line for a shell. "$(port)", "$(name)", "$(dir)", "$(address)" and
+   "$(address.NODE)" in it are replaced when it is run (world/command_line.h). */
+struct command_line {
+    const char *const *words; /* and a NULL after them */
+    size_t count;             /* 0: none */
+    struct source_at at;      /* of the program */
+};
+
+struct environment_variable {
     const char *name;
-    uint16_t port;
-    struct stub_settings stub;
+    const char *value; /* NULL: the harness's own value of that name, which is never recorded */
     struct source_at at;
 };
 
+enum node_kind {
+    NODE_STUB,     /* the built-in one */
+    NODE_COMMAND,  /* a program of the user's, started and stopped by the harness */
+    NODE_EXTERNAL, /* runs already; the harness neither starts nor stops it */
+};
+
+/* When a process counts as ready. */
+struct ready_settings {
+    const char *http; /* this path answers 2xx; NULL: the port accepts a connection */
+    nanos within;
+};
+
+struct stop_settings {
+    int signal;
+    nanos within; /* then it is killed */
+};
+
+/* Where a node or a load balancer is asked. */
+struct scenario_url {
+    const char *text;   /* as written, without a slash at its end */
+    const char *host;   /* a name in small letters or a numeric IPv4 address; "127.0.0.1" unless a
+                           URL says otherwise */
+    const char *prefix; /* before every path: "" or "/v1" */
+    uint16_t port;
+    struct source_at at; /* no line where nothing was written */
+};
+
+/* A node, or a service: a process that is no target of the client (a load balancer). */
+struct scenario_node {
+    const char *name;
+    enum node_kind kind;
+    uint16_t port; /* url.port; 0: a service without one, which is ready once it runs */
+    struct scenario_url url;
+    struct stub_settings stub;              /* NODE_STUB */
+    struct command_line command;            /* NODE_COMMAND, as the rest */
+    const struct environment_variable *env; /* besides PATH, HOME, LANG and TMPDIR */
+    size_t env_count;
+    const char *cwd; /* as written, from the scenario's folder; NULL: that folder */
+    struct ready_settings ready;
+    struct stop_settings stop;
+    struct source_at at;
+};
+
+/* Who drives requests. */
 enum client_profile {
     PROFILE_RESILIENT,
     PROFILE_APISERVICE,
     PROFILE_NONE,
+    PROFILE_DIRECT, /* `direct:` one URL, no failover of its own: a load balancer is under test */
+    PROFILE_EXEC,   /* `exec:` a program that speaks bascule-client/1; it has no policy here */
 };
 
 enum client_order {
@@ -105,6 +158,10 @@ struct hedge_settings {
 
 struct client_settings {
     enum client_profile profile;
+    struct scenario_url direct; /* PROFILE_DIRECT */
+    struct command_line exec;   /* PROFILE_EXEC */
+    bool exec_here;         /* it runs where bascule was started, not in the scenario's folder */
+    const char *options;    /* PROFILE_EXEC: a JSON object, "{}" if none */
     nanos request_deadline; /* over all attempts, body included; NANOS_NEVER: none */
     nanos attempt_timeout;
     nanos connect_timeout; /* NANOS_NEVER: only the attempt's own limit */
@@ -128,6 +185,18 @@ struct client_settings {
     uint32_t instances;
     struct source_at at;
 };
+
+/* Is the client a program of the user's, which decides for itself? */
+static inline bool scenario_client_is_external(const struct client_settings *client)
+{
+    return client->profile == PROFILE_EXEC;
+}
+
+/* Does the harness itself see which node each attempt goes to? Else execution logs have to tell. */
+static inline bool scenario_client_is_seen(const struct client_settings *client)
+{
+    return client->profile < PROFILE_DIRECT;
+}
 
 /* Does it spread load, so that no node is the active one? */
 static inline bool scenario_client_spreads(const struct client_settings *client)
@@ -185,6 +254,7 @@ enum target_kind {
     TARGET_ONE,
     TARGET_MINORITY, /* (nodes - 1) / 2 of them */
     TARGET_MAJORITY, /* nodes / 2 + 1 of them */
+    TARGET_LEADER,   /* the node that says so of itself just before, see leader_settings */
 };
 
 enum comparison {
@@ -275,11 +345,33 @@ struct chaos {
     struct source_at at;
 };
 
-/* The program that is told of every alert: an argument vector, never a line for a shell. */
+/* The program that is told of every alert. */
 struct alert_settings {
-    const char *const *command; /* the program and its arguments, and a NULL after them */
-    size_t command_count;       /* 0: none */
-    struct source_at at;        /* of the program */
+    struct command_line command;
+};
+
+/* A question to a node, and what its answer has to say. */
+struct question {
+    enum http_method method;
+    const char *path;
+    const char *body;  /* NULL: none; "$(request)" in it and in the path is replaced (verify) */
+    const char *field; /* dotted path into the JSON answer: "header.member_id", "kvs.0.value" */
+    struct source_at at;
+};
+
+/* How the target `leader` is found: each node is asked, and is the leader if it says so. */
+struct leader_settings {
+    bool enabled;
+    struct question question;
+    const char *is;      /* the field's text; NULL: same_as */
+    const char *same_as; /* another field of the same answer that must be equal, NULL */
+};
+
+/* After the run: is each acknowledged write there? It is if the answer is 2xx and has the field,
+   neither null, false, 0, "0", "", [] nor {}. */
+struct verify_settings {
+    bool enabled;
+    struct question question;
 };
 
 enum must {
@@ -308,20 +400,26 @@ struct scenario {
     uint32_t repeat;
     nanos warmup;
     nanos duration;
-    struct scenario_node *nodes;
+    struct scenario_node *nodes; /* the nodes, and the services behind them */
     size_t node_count;
+    size_t process_count; /* nodes and services */
     struct client_settings client;
     struct traffic traffic;
     struct fault *faults; /* in the order of the file */
     size_t fault_count;
     struct chaos chaos;
     struct alert_settings alerts;
+    struct leader_settings leader;
+    struct verify_settings verify;
     struct expectation *expectations; /* of the scenario, then of the faults */
     size_t expectation_count;
 };
 
 /* Requests of warm-up plus duration: those due at n/rate with -warmup <= n/rate < duration. */
 uint64_t scenario_request_count(const struct scenario *scenario);
+
+/* Does it write something that its number tells from all others, so that it can be read back? */
+bool scenario_request_is_numbered_write(const struct traffic_request *request);
 
 /* The value of a header that the scenario gives the request, whatever its case, or NULL. */
 const char *scenario_header(const struct traffic_request *request, const char *name);
@@ -350,7 +448,13 @@ bool scenario_may_have(const struct scenario *scenario, enum fault_class class);
 /* The most faults that chaos draws: one a stretch. */
 uint64_t scenario_chaos_stretches(const struct chaos *chaos);
 
-/* Index of the node of that name, NODE_NONE if there is none. */
+/* Is it on this machine: "localhost", or an address of 127.0.0.0/8? */
+bool scenario_url_is_local(const struct scenario_url *url);
+
+/* Does the scenario have a node or service of that kind? */
+bool scenario_has_node(const struct scenario *scenario, enum node_kind kind);
+
+/* Index of the node or service of that name, NODE_NONE if there is none. */
 uint16_t scenario_node_index(const struct scenario *scenario, const char *name);
 
 #endif

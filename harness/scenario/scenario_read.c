@@ -1,5 +1,6 @@
 #include "scenario/scenario_read.h"
 
+#include "scenario/client_override.h"
 #include "scenario/override.h"
 #include "scenario/reader.h"
 #include "scenario/yaml_tree.h"
@@ -75,7 +76,12 @@ static void apply_port_base(struct reader *reader, const struct scenario_overrid
         return;
     }
     for (size_t i = 0; i < scenario->node_count; i++) {
-        scenario->nodes[i].port = (uint16_t)(overrides->port_base + i);
+        if (scenario->nodes[i].kind != NODE_EXTERNAL) {
+            node_move(reader->arena, &scenario->nodes[i], (uint16_t)(overrides->port_base + i));
+        }
+    }
+    if (!(reader->broken & SECTION_NODES)) {
+        check_ports(reader);
     }
 }
 
@@ -102,14 +108,20 @@ static void read_sections(struct reader *reader, const struct scenario_overrides
     read_nodes(reader, yaml_value_get(root, "nodes"));
     apply_port_base(reader, overrides);
     read_client(reader, yaml_value_get(root, "client"));
+    if (overrides != NULL && overrides->client != NULL && !(reader->broken & SECTION_CLIENT)) {
+        client_override_apply(reader, overrides->client);
+    }
     read_traffic(reader, yaml_value_get(root, "traffic"));
     read_judged(reader, SECTION_EXPECT, yaml_value_get(root, "expect"), read_expect);
     read_judged(reader, SECTION_FAULTS, yaml_value_get(root, "faults"), read_faults);
     read_judged(reader, SECTION_CHAOS, yaml_value_get(root, "chaos"), read_chaos);
     read_alerts(reader, yaml_value_get(root, "alerts"));
+    read_judged(reader, SECTION_LEADER, yaml_value_get(root, "leader"), read_leader);
+    read_judged(reader, SECTION_VERIFY, yaml_value_get(root, "verify"), read_verify);
     check_run(reader);
     check_faults(reader);
     check_chaos(reader);
+    check_kinds(reader);
     check_expectations(reader);
 }
 
@@ -141,7 +153,12 @@ int scenario_read(struct arena *arena,
                   struct scenario *ret)
 {
     struct scenario scenario = {.file = source->file};
-    struct reader reader = {.arena = arena, .diagnostics = diagnostics, .scenario = &scenario};
+    struct reader reader = {
+        .arena = arena,
+        .diagnostics = diagnostics,
+        .scenario = &scenario,
+        .process = NODE_NONE,
+    };
     size_t before = diagnostics->count + diagnostics->dropped;
     bool read = read_tree(&reader, source, overrides) == 0;
     if (!read || reader.mistakes > 0 || diagnostics->count + diagnostics->dropped != before) {

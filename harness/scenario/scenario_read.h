@@ -15,6 +15,7 @@ struct scenario_overrides {
     const char *const *settings; /* KEY=VALUE, VALUE is read as YAML */
     size_t setting_count;
     uint16_t port_base; /* 0: as the scenario says; else node i listens on port_base + i */
+    const char *client; /* a program and its arguments in the place of the client; NULL: none */
 };
 
 /* What is read, and what complaints call it. */

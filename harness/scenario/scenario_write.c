@@ -20,23 +20,13 @@ static void write_comment(struct writing *writing, const char *comment)
     }
 }
 
-static void write_texts(struct writing *writing, const char *const *texts, size_t count)
-{
-    writing_open(writing, "[");
-    for (size_t i = 0; i < count; i++) {
-        writing_item(writing);
-        writing_text(writing, texts[i]);
-    }
-    writing_close(writing, "]");
-}
-
 static void write_known_issue(struct writing *writing, const struct scenario *scenario)
 {
     writing_begin(writing, "known_issue");
     writing_key(writing, "why");
     writing_prose(writing, scenario->known_why);
     writing_key(writing, "fails");
-    write_texts(writing, scenario->known_fails, scenario->known_fails_count);
+    writing_texts(writing, scenario->known_fails, scenario->known_fails_count);
     writing_end(writing);
 }
 
@@ -59,11 +49,11 @@ static void write_head(struct writing *writing, const struct scenario *scenario)
     }
     if (scenario->tag_count > 0) {
         writing_key(writing, "tags");
-        write_texts(writing, scenario->tags, scenario->tag_count);
+        writing_texts(writing, scenario->tags, scenario->tag_count);
     }
     if (scenario->requires_count > 0) {
         writing_key(writing, "requires");
-        write_texts(writing, scenario->requires, scenario->requires_count);
+        writing_texts(writing, scenario->requires, scenario->requires_count);
     }
     if (scenario->known_why != NULL) {
         write_known_issue(writing, scenario);
@@ -89,68 +79,52 @@ static void write_times(struct writing *writing, const struct scenario *scenario
     writing_duration(writing, scenario->duration);
 }
 
-static void write_node(struct writing *writing, const struct scenario_node *node, size_t index)
-{
-    static const struct written_field fields[] = {
-        {WRITTEN_FIELD(struct stub_settings, latency, "latency", WRITTEN_DURATION)},
-        {WRITTEN_FIELD(struct stub_settings, start_delay, "start_delay", WRITTEN_DURATION)},
-        {WRITTEN_FIELD(struct stub_settings, idle_close, "idle_close", WRITTEN_DURATION)},
-        {WRITTEN_FIELD(struct stub_settings, exit_after, "exit_after", WRITTEN_DURATION)},
-        {WRITTEN_FIELD(struct stub_settings, backlog, "backlog", WRITTEN_COUNT)},
-    };
-    writing_add(writing, "\n  - ");
-    writing_open(writing, "{");
-    writing_key(writing, "name");
-    writing_text(writing, node->name);
-    if (node->port != DEFAULTS_FIRST_PORT + index) {
-        writing_key(writing, "port");
-        writing_printf(writing, "%u", node->port);
-    }
-    writing_map(writing, "stub", fields, sizeof(fields) / sizeof(fields[0]), &node->stub,
-                &defaults_stub);
-    writing_close(writing, "}");
-}
-
-static bool is_default_node(struct arena *arena, const struct scenario_node *node, size_t index)
-{
-    const struct stub_settings *stub = &node->stub;
-    return node->port == DEFAULTS_FIRST_PORT + index &&
-           text_equal(node->name, defaults_node_name(arena, index)) &&
-           stub->latency == defaults_stub.latency &&
-           stub->start_delay == defaults_stub.start_delay &&
-           stub->idle_close == defaults_stub.idle_close &&
-           stub->exit_after == defaults_stub.exit_after && stub->backlog == defaults_stub.backlog;
-}
-
-static void write_nodes(struct writing *writing, const struct scenario *scenario)
-{
-    size_t usual = 0;
-    while (usual < scenario->node_count &&
-           is_default_node(writing->arena, &scenario->nodes[usual], usual)) {
-        usual++;
-    }
-    if (usual == scenario->node_count) {
-        writing_key(writing, "nodes");
-        writing_printf(writing, "%zu", usual);
-        return;
-    }
-    writing_begin(writing, "nodes");
-    for (size_t i = 0; i < scenario->node_count; i++) {
-        write_node(writing, &scenario->nodes[i], i);
-    }
-    writing_end(writing);
-}
-
 static void write_alerts(struct writing *writing, const struct alert_settings *alerts)
 {
-    if (alerts->command_count == 0) {
+    if (alerts->command.count == 0) {
         return;
     }
     writing_add(writing, "\n");
     writing_key(writing, "alerts");
     writing_open(writing, "{");
     writing_key(writing, "command");
-    write_texts(writing, alerts->command, alerts->command_count);
+    writing_texts(writing, alerts->command.words, alerts->command.count);
+    writing_close(writing, "}");
+}
+
+static void write_question(struct writing *writing, const struct question *question)
+{
+    writing_key(writing, question->method == METHOD_GET ? "get" : "post");
+    writing_text(writing, question->path);
+    if (question->body != NULL) {
+        writing_key(writing, "body");
+        writing_text(writing, question->body);
+    }
+    writing_key(writing, "field");
+    writing_text(writing, question->field);
+}
+
+static void write_leader(struct writing *writing, const struct leader_settings *leader)
+{
+    if (!leader->enabled) {
+        return;
+    }
+    writing_key(writing, "leader");
+    writing_open(writing, "{");
+    write_question(writing, &leader->question);
+    writing_key(writing, leader->is != NULL ? "is" : "same_as");
+    writing_text(writing, leader->is != NULL ? leader->is : leader->same_as);
+    writing_close(writing, "}");
+}
+
+static void write_verify(struct writing *writing, const struct verify_settings *verify)
+{
+    if (!verify->enabled) {
+        return;
+    }
+    writing_key(writing, "verify");
+    writing_open(writing, "{");
+    write_question(writing, &verify->question);
     writing_close(writing, "}");
 }
 
@@ -202,10 +176,13 @@ const char *scenario_write(struct arena *arena,
     write_times(&writing, scenario);
     writing_add(&writing, "\n");
     write_nodes(&writing, scenario);
+    write_services(&writing, scenario);
     writing_add(&writing, "\n");
     write_client(&writing, scenario);
     writing_add(&writing, "\n");
     write_traffic(&writing, &scenario->traffic);
+    write_leader(&writing, &scenario->leader);
+    write_verify(&writing, &scenario->verify);
     write_faults(&writing, scenario, fault_comments);
     write_alerts(&writing, &scenario->alerts);
     write_expect(&writing, scenario);

@@ -3,6 +3,7 @@
 #include "scenario/write_sections.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #define CLIENT_FIELD(member, word, type) WRITTEN_FIELD(struct client_settings, member, word, type)
 #define CHECK_FIELD(member, word, type)                                                            \
@@ -110,6 +111,30 @@ static void write_retry(struct writing *writing,
     writing_map(writing, "retry", fields, sizeof(fields) / sizeof(fields[0]), client, defaults);
 }
 
+static void write_kind(struct writing *writing, const struct client_settings *client)
+{
+    switch (client->profile) {
+    case PROFILE_EXEC:
+        writing_key(writing, "exec");
+        writing_texts(writing, client->exec.words, client->exec.count);
+        if (strcmp(client->options, "{}") != 0) {
+            writing_key(writing, "options");
+            writing_json(writing, client->options);
+        }
+        return;
+    case PROFILE_DIRECT:
+        writing_key(writing, "direct");
+        writing_text(writing, client->direct.text);
+        return;
+    case PROFILE_RESILIENT:
+    case PROFILE_APISERVICE:
+    case PROFILE_NONE:
+        break;
+    }
+    writing_key(writing, "profile");
+    writing_add(writing, client_profile_words[client->profile]);
+}
+
 static void write_limits(struct writing *writing,
                          const struct client_settings *client,
                          const struct client_settings *defaults)
@@ -137,8 +162,7 @@ void write_client(struct writing *writing, const struct scenario *scenario)
         defaults.attempt_timeout = client->request_deadline;
     }
     writing_begin(writing, "client");
-    writing_key(writing, "profile");
-    writing_add(writing, client_profile_words[client->profile]);
+    write_kind(writing, client);
     write_limits(writing, client, &defaults);
     if (client->failback != defaults.failback) {
         write_failback(writing, client);

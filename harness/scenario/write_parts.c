@@ -203,6 +203,32 @@ void writing_text(struct writing *writing, const char *text)
     }
 }
 
+void writing_texts(struct writing *writing, const char *const *texts, size_t count)
+{
+    writing_open(writing, "[");
+    for (size_t i = 0; i < count; i++) {
+        writing_item(writing);
+        writing_text(writing, texts[i]);
+    }
+    writing_close(writing, "]");
+}
+
+void writing_json(struct writing *writing, const char *json)
+{
+    size_t length = strlen(json);
+    for (size_t i = 0; i < length;) {
+        uint32_t code = 0;
+        size_t count = encoding_decode(json + i, length - i, &code);
+        CHECK(count > 0);
+        if (needs_escape(code)) {
+            add_escaped(writing, code, json + i, count);
+        } else {
+            add_bytes(writing, json + i, count);
+        }
+        i += count;
+    }
+}
+
 /* Bytes of the next line: up to the last blank that fits, else up to the first one. */
 static size_t line_length(const char *text)
 {

@@ -37,7 +37,11 @@ void writing_end(struct writing *writing);
 
 /* Values. Text is quoted where YAML would read something else without. */
 void writing_text(struct writing *writing, const char *text);
-/* The same, folded into several lines where it is long and has blanks to break at. */
+/* A [list] of them. */
+void writing_texts(struct writing *writing, const char *const *texts, size_t count);
+/* JSON, which is YAML but for what is invisible in its texts. */
+void writing_json(struct writing *writing, const char *json);
+/* The same as text, folded into several lines where it is long and has blanks to break at. */
 void writing_prose(struct writing *writing, const char *text);
 void writing_duration(struct writing *writing, nanos duration);
 void writing_ratio(struct writing *writing, uint32_t ppm);

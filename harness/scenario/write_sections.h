@@ -5,6 +5,8 @@
 #include "scenario/scenario.h"
 #include "scenario/write_parts.h"
 
+void write_nodes(struct writing *writing, const struct scenario *scenario);
+void write_services(struct writing *writing, const struct scenario *scenario);
 void write_client(struct writing *writing, const struct scenario *scenario);
 void write_traffic(struct writing *writing, const struct traffic *traffic);
 /* comments: one line a fault, NULL entries or NULL: none. */

@@ -1,6 +1,7 @@
 #include "world/guardian.h"
 
 #include "base/check.h"
+#include "world/private_folder.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -10,9 +11,13 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define TOLD_WITHIN_S 1 /* a guardian that somebody stopped must not stop us */
+
+#define FOLDER_RETRY_NS 10000000
+#define FOLDER_TRIES    200
 
 struct guardian {
     int fd;
@@ -63,7 +68,16 @@ static void withdraw(int fd)
     (void)prctl(PR_SET_NAME, "bascule-guard");
 }
 
-_Noreturn static void guard(int fd, struct groups *groups)
+/* What was killed may write until it is dead. */
+static void remove_folder(const char *folder)
+{
+    const struct timespec pause = {.tv_nsec = FOLDER_RETRY_NS};
+    for (int i = 0; i < FOLDER_TRIES && !private_folder_clear(folder); i++) {
+        (void)nanosleep(&pause, NULL);
+    }
+}
+
+_Noreturn static void guard(int fd, struct groups *groups, const char *folder)
 {
     struct word word;
     ssize_t length;
@@ -77,6 +91,9 @@ _Noreturn static void guard(int fd, struct groups *groups)
     for (size_t i = 0; i < groups->count; i++) {
         (void)kill(-groups->items[i], SIGKILL);
     }
+    if (folder != NULL) {
+        remove_folder(folder);
+    }
     _exit(0);
 }
 
@@ -87,7 +104,8 @@ bool guardian_is_needed(void)
     return getpid() != 1;
 }
 
-static int start(struct guardian *guardian, struct groups *groups, struct error *reterr)
+static int
+start(struct guardian *guardian, struct groups *groups, const char *folder, struct error *reterr)
 {
     int ends[2];
     const struct timeval patience = {.tv_sec = TOLD_WITHIN_S};
@@ -97,7 +115,7 @@ static int start(struct guardian *guardian, struct groups *groups, struct error 
     guardian->pid = fork();
     if (guardian->pid == 0) {
         close(ends[0]);
-        guard(ends[1], groups);
+        guard(ends[1], groups, folder);
     }
     int kept_errno = errno;
     close(ends[1]);
@@ -106,7 +124,7 @@ static int start(struct guardian *guardian, struct groups *groups, struct error 
     return guardian->pid > 0 ? 0 : error_os(reterr, kept_errno, "cannot start a guardian process");
 }
 
-struct guardian *guardian_new(size_t group_max, struct error *reterr)
+struct guardian *guardian_new(size_t group_max, const char *folder, struct error *reterr)
 {
     struct guardian *guardian = calloc(1, sizeof *guardian);
     struct groups groups = {
@@ -115,7 +133,7 @@ struct guardian *guardian_new(size_t group_max, struct error *reterr)
     };
     CHECK(guardian != NULL && groups.items != NULL);
     guardian->fd = -1;
-    int status = start(guardian, &groups, reterr);
+    int status = start(guardian, &groups, folder, reterr);
     free(groups.items);
     return status < 0 ? guardian_free(guardian) : guardian;
 }

@@ -18,9 +18,9 @@ struct guardian;
 bool guardian_is_needed(void);
 
 /* Forks it: into a session of its own, deaf to signals that end programs in good order, with
-   nothing of ours open. group_max: groups that live at the same time. NULL and the reason on
-   failure. */
-struct guardian *guardian_new(size_t group_max, struct error *reterr);
+   nothing of ours open. group_max: groups that live at the same time. folder: it removes that, too,
+   once the groups are gone; NULL: none. NULL and the reason on failure. */
+struct guardian *guardian_new(size_t group_max, const char *folder, struct error *reterr);
 /* Ends and reaps it; groups that it still knows are left alone. Accepts NULL, returns NULL. */
 struct guardian *guardian_free(struct guardian *guardian);
 

@@ -19,6 +19,9 @@ struct http_client {
     struct http_client_attempt *newest;   /* of all that were ever made */
     struct http_client_message *messages; /* one for each of traffic.requests, then a probe's */
     struct http_client_message events;    /* of a stream */
+    struct http_client_message questions[2][2]; /* with a body or not, fresh or not */
+    struct http_client_targets targets;
+    size_t process_count;
     size_t message_count;
     uint32_t in_flight;
 };
@@ -55,6 +58,23 @@ static void make_events_message(struct http_client *client)
     client->events.list = http_client_attempt_lines(&client->arena, &client->events);
 }
 
+static void make_questions(struct http_client *client)
+{
+    static const struct http_header json = {"Content-Type", "application/json"};
+    for (size_t i = 0; i < 4; i++) {
+        const struct traffic_request question = {
+            .method = i / 2 ? METHOD_POST : METHOD_GET,
+            .headers = &json,
+            .header_count = i / 2,
+            .idempotent = i % 2 == 0,
+        };
+        struct http_client_message *message = &client->questions[i / 2][i % 2];
+        http_client_message_init(message, &client->arena, &question, true);
+        message->path = NULL;
+        message->list = http_client_attempt_lines(&client->arena, message);
+    }
+}
+
 struct http_client *http_client_new(const struct http_client_settings *settings,
                                     struct error *reterr)
 {
@@ -68,20 +88,25 @@ struct http_client *http_client_new(const struct http_client_settings *settings,
     CHECK(client != NULL);
     client->settings = *settings;
     arena_init(&client->arena, 0);
+    client->process_count = scenario->process_count;
     http_client_pools_init(&client->pools, &client->arena, settings->loop,
-                           scenario->client.instances * scenario->node_count);
+                           scenario->client.instances * (client->process_count + 1) +
+                               client->process_count);
     http_client_index_init(&client->under_way, &client->arena);
     client->ground = (struct http_client_ground){
         .arena = &client->arena,
         .sockets = &client->pools.sockets,
-        .scenario = scenario,
         .run = settings->run,
         .sha256 = EVP_MD_fetch(NULL, "SHA256", NULL),
     };
     CHECK(client->ground.sha256 != NULL);
     make_messages(client);
     make_events_message(client);
-    return client;
+    make_questions(client);
+    return http_client_targets_init(&client->targets, scenario, settings->places, &client->arena,
+                                    reterr) < 0
+               ? http_client_free(client)
+               : client;
 }
 
 struct http_client *http_client_free(struct http_client *client)
@@ -138,11 +163,24 @@ static const struct http_client_message *message_of(const struct http_client *cl
     return &client->messages[index];
 }
 
+/* Direct comes after the processes. */
+static size_t place_of(const struct http_client *client, uint16_t node)
+{
+    CHECK(node == NODE_NONE || node < client->process_count);
+    return node == NODE_NONE ? client->process_count : node;
+}
+
 static size_t pair_of(const struct http_client *client, uint16_t client_index, uint16_t node)
 {
     CHECK(client_index < client->settings.scenario->client.instances);
-    CHECK(node < client->settings.scenario->node_count);
-    return client_index * client->settings.scenario->node_count + node;
+    return client_index * (client->process_count + 1) + place_of(client, node);
+}
+
+/* Questions share no connection with clients. */
+static size_t pair_of_questions(const struct http_client *client, uint16_t node)
+{
+    CHECK(node < client->process_count);
+    return client->settings.scenario->client.instances * (client->process_count + 1) + node;
 }
 
 /* Limits mostly come in order, so that the place is found near the end. */
@@ -163,8 +201,10 @@ nanos http_client_start(struct http_client *client, const struct world_attempt *
     struct http_client_attempt *attempt = take_attempt(client);
 
     attempt->sink = NULL;
+    attempt->own_body = NULL;
     attempt->last_event = 0;
-    http_client_attempt_prepare(attempt, what, message_of(client, what->what));
+    http_client_attempt_prepare(attempt, what, message_of(client, what->what),
+                                http_client_targets_seen(&client->targets, what->node));
     http_client_index_add(&client->under_way, what->ref.id, attempt);
     client->in_flight++;
     await_connection(client, attempt);
@@ -196,15 +236,28 @@ struct http_client_attempt *http_client_open(struct http_client *client,
         .client = opening->client,
         .node = opening->node,
     };
+    const struct http_client_question *question = opening->question;
     struct http_client_attempt *attempt = take_attempt(client);
 
     attempt->sink = opening->sink;
     attempt->last_event = opening->last_event;
-    http_client_attempt_prepare(attempt, &what, &client->events);
+    attempt->own_body = question != NULL ? question->body : NULL;
+    if (question == NULL) {
+        http_client_attempt_prepare(attempt, &what, &client->events,
+                                    http_client_targets_seen(&client->targets, what.node));
+    } else {
+        bool posts = question->method == METHOD_POST;
+        attempt->path = NULL; /* another one may stand where the last one stood */
+        http_client_attempt_prepare(attempt, &what, &client->questions[posts][question->fresh],
+                                    http_client_targets_own(&client->targets, what.node));
+    }
     client->in_flight++;
     await_connection(client, attempt);
     *ret_started =
-        http_client_pools_start(&client->pools, pair_of(client, what.client, what.node), attempt);
+        http_client_pools_start(&client->pools,
+                                question == NULL ? pair_of(client, what.client, what.node)
+                                                 : pair_of_questions(client, what.node),
+                                attempt);
     return attempt;
 }
 

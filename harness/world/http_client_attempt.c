@@ -219,17 +219,19 @@ static void set_method(const struct http_client_attempt *attempt)
 static void set_address(const struct http_client_attempt *attempt)
 {
     struct http_client_ground *ground = attempt->ground;
-    unsigned port = ground->scenario->nodes[attempt->node].port;
-    size_t needed = strlen(attempt->path) + sizeof "http://127.0.0.1:65535";
+    const struct node_place *place = attempt->target->place;
+    size_t needed =
+        sizeof "http://" + strlen(place->authority) + strlen(place->prefix) + strlen(attempt->path);
 
     if (needed > ground->address_size) {
         ground->address_size = needed;
         ground->address = arena_alloc(ground->arena, needed);
     }
-    int length = snprintf(ground->address, ground->address_size, "http://127.0.0.1:%u%s", port,
-                          attempt->path);
+    int length = snprintf(ground->address, ground->address_size, "http://%s%s%s", place->authority,
+                          place->prefix, attempt->path);
     CHECK(length > 0 && (size_t)length < ground->address_size);
     SET(attempt->easy, CURLOPT_URL, ground->address);
+    SET(attempt->easy, CURLOPT_CONNECT_TO, attempt->target->connect_to);
 }
 
 static void set_body(struct http_client_attempt *attempt, uint32_t number)
@@ -238,7 +240,10 @@ static void set_body(struct http_client_attempt *attempt, uint32_t number)
     const char *bytes = body->pieces[0];
     size_t length = body->lengths[0];
 
-    if (body->piece_count > 1) {
+    if (attempt->own_body != NULL) {
+        bytes = attempt->own_body;
+        length = strlen(bytes);
+    } else if (body->piece_count > 1) {
         if (attempt->body == NULL) {
             attempt->body = arena_alloc(attempt->ground->arena, attempt->ground->body_max);
         }
@@ -305,7 +310,8 @@ static void forget_last_use(struct http_client_attempt *attempt)
 
 void http_client_attempt_prepare(struct http_client_attempt *attempt,
                                  const struct world_attempt *what,
-                                 const struct http_client_message *message)
+                                 const struct http_client_message *message,
+                                 const struct http_client_target *target)
 {
     const char *path = message->path != NULL ? message->path : what->probe_path;
 
@@ -315,9 +321,9 @@ void http_client_attempt_prepare(struct http_client_attempt *attempt,
         attempt->message = message;
         set_method(attempt);
     }
-    if (attempt->path != path || attempt->node != what->node) {
+    if (attempt->path != path || attempt->target != target) {
         attempt->path = path;
-        attempt->node = what->node;
+        attempt->target = target;
         set_address(attempt);
     }
     if (message->sends_body) {

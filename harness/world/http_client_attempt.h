@@ -7,6 +7,7 @@
 #include "core/journal.h"
 #include "world/http_client_message.h"
 #include "world/http_client_sockets.h"
+#include "world/http_client_target.h"
 #include "world/world.h"
 
 #include <curl/curl.h>
@@ -30,7 +31,6 @@ struct http_client_list {
 struct http_client_ground {
     struct arena *arena;
     struct http_client_sockets *sockets;
-    const struct scenario *scenario;
     uint32_t run;
     size_t body_max; /* bytes of the longest body that is written for each request */
     EVP_MD *sha256;
@@ -57,14 +57,15 @@ struct http_client_attempt {
     char *body; /* body_max bytes once they are needed */
 
     const struct http_client_message
-        *message; /* what the handle is set up for, NULL: nothing yet */
-    const char *path;
-    uint16_t node;
+        *message;     /* what the handle is set up for, NULL: nothing yet */
+    const char *path; /* NULL: it is to be set */
+    const struct http_client_target *target;
 
     struct http_client_pool *pool;         /* NULL: not under way */
     struct http_client_socket **connected; /* chain for the connection it opens */
     struct world_attempt what;
     const struct http_client_sink *sink; /* NULL: the body is only hashed */
+    const char *own_body;                /* instead of the message's, NULL: none */
     uint64_t last_event;                 /* for Last-Event-ID; 0: none */
     int fd;                              /* of the connection that it opened, -1: none */
     bool sent;                           /* the request may have left */
@@ -93,7 +94,8 @@ struct curl_slist *http_client_attempt_lines(struct arena *arena,
 /* Sets the handle up. */
 void http_client_attempt_prepare(struct http_client_attempt *attempt,
                                  const struct world_attempt *what,
-                                 const struct http_client_message *message);
+                                 const struct http_client_message *message,
+                                 const struct http_client_target *target);
 
 /* What libcurl's verdict means here. */
 enum outcome http_client_attempt_outcome(struct http_client_attempt *attempt, CURLcode code);

@@ -21,7 +21,7 @@ static size_t marks_in(const char *text)
     return count;
 }
 
-static struct http_client_body cut_body(struct arena *arena, const char *text)
+struct http_client_body http_client_body_cut(struct arena *arena, const char *text)
 {
     size_t count = marks_in(text) + 1;
     const char **pieces = ARENA_ARRAY(arena, const char *, count);
@@ -129,7 +129,8 @@ void http_client_message_init(struct http_client_message *message,
            request was executed. What must not run twice pays for a connection of its own instead: a
            refusal of it is proof. */
         message->own_connection = message->own_connection || !request->idempotent;
-        message->body = cut_body(arena, request->body != NULL ? request->body : "");
+        message->body =
+            http_client_body_cut(arena, request->body != NULL ? request->body : "");
     }
     add_lines(message, arena, request);
 }

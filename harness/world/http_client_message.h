@@ -42,6 +42,9 @@ void http_client_message_init(struct http_client_message *message,
                               const struct traffic_request *request,
                               bool keepalive);
 
+/* The text is the body of the longest life: the pieces point into it. */
+struct http_client_body http_client_body_cut(struct arena *arena, const char *text);
+
 /* Writes at most length_max bytes, no NUL; returns how many. */
 size_t
 http_client_body_write(const struct http_client_body *body, uint32_t number, char *ret_bytes);

@@ -24,6 +24,17 @@ static struct injection *injection_new(struct injector *injector, uint32_t fault
 
 /* ---- faults of the process ---- */
 
+/* It has its time to end in good order, then it is killed. */
+static void ask_to_end(struct injector *injector, struct injection *injection, int signal, nanos at)
+{
+    const struct scenario_node *node = &injector->settings.scenario->nodes[injection->node];
+    bool is_command = node->kind == NODE_COMMAND;
+    injection->kill_at = nanos_add(at, is_command ? node->stop.within : INJECTOR_STOP_WITHIN);
+    injector_node_signal(injector, injection->node, signal);
+    /* A stopped process would keep the signal pending for ever. */
+    injector_node_signal(injector, injection->node, SIGCONT);
+}
+
 static void apply_ending(struct injector *injector, struct injection *injection, int signal)
 {
     if (injector_node_state(injector, injection->node) == PROCESS_DOWN) {
@@ -33,11 +44,10 @@ static void apply_ending(struct injector *injector, struct injection *injection,
     injection->was_up = true;
     injection->stage = STAGE_EXIT;
     nanos at = injector_now(injector);
-    injector_node_signal(injector, injection->node, signal);
-    if (signal == SIGTERM) {
-        injection->kill_at = at + INJECTOR_STOP_WITHIN;
-        /* A stopped process would keep the signal pending for ever. */
-        injector_node_signal(injector, injection->node, SIGCONT);
+    if (signal == SIGKILL) {
+        injector_node_signal(injector, injection->node, signal);
+    } else {
+        ask_to_end(injector, injection, signal, at);
     }
     injection_applied(injector, injection, at);
 }
@@ -58,8 +68,9 @@ static void apply_pause(struct injector *injector, struct injection *injection)
 static void apply_restart(struct injector *injector, struct injection *injection)
 {
     if (injector_node_state(injector, injection->node) != PROCESS_DOWN) {
+        const struct scenario_node *node = &injector->settings.scenario->nodes[injection->node];
         injection->start_when_down = true;
-        apply_ending(injector, injection, SIGTERM);
+        apply_ending(injector, injection, node->kind == NODE_COMMAND ? node->stop.signal : SIGTERM);
         return;
     }
     injection->stage = STAGE_START;

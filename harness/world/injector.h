@@ -14,7 +14,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* A node that was asked to terminate and has not ended by then is killed. */
+/* A stub that was asked to terminate and has not ended by then is killed; a command has its own
+   stop.within. */
 #define INJECTOR_STOP_WITHIN (5 * NANOS_PER_S)
 
 struct injector;

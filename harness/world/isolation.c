@@ -5,6 +5,7 @@
 #include <net/if.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -23,6 +24,13 @@ struct failure {
     int os_errno; /* 0: all is well */
     char what[60];
 };
+
+static bool inside;
+
+bool isolation_is_inside(void)
+{
+    return inside;
+}
 
 static pid_t clone_into(uint64_t flags)
 {
@@ -110,6 +118,7 @@ static void begin_child(int report_fd, uid_t user, gid_t group)
         _exit(1);
     }
     close(report_fd);
+    inside = true;
 }
 
 /* In words what the kernel's number means here, and who usually is behind it: ENOSPC is a limit,

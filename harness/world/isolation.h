@@ -15,6 +15,9 @@
    is left behind then. */
 pid_t isolation_fork(struct error *reterr);
 
+/* Is the caller such a child? */
+bool isolation_is_inside(void);
+
 /* Can it be done here? The answer is tried, not guessed; *ret_why (static or in reterr's text) says
  * why not. */
 bool isolation_is_permitted(struct error *reterr);

@@ -148,7 +148,7 @@ struct notifier *notifier_new(const struct notifier_settings *settings, struct e
         .watch = {.fd = -1, .ready = report_ready},
         .settings = *settings,
         .runner = {.program = settings->program,
-                   .command = settings->scenario->alerts.command,
+                   .command = settings->scenario->alerts.command.words,
                    .folder = settings->folder,
                    .limit = settings->hook_limit},
     };

@@ -71,14 +71,14 @@ static void pidfd_ready(struct loop_watch *watch, unsigned events)
 static void listen_failed(struct proxy_link *link, const struct proxy_report *report)
 {
     const struct scenario_node *node = &link->settings.scenario->nodes[report->node];
+    uint16_t port = link->settings.places->seen[report->node].port;
     char owner[PORT_OWNER_TEXT_MAX] = "";
     if (report->os_errno == EADDRINUSE) {
-        port_owner_text(node->port, owner);
+        port_owner_text(port, owner);
     }
-    const char *text = arena_printf(link->settings.arena,
-                                    "port %u of node '%s' cannot be taken by the proxy: %s%s%s",
-                                    node->port, node->name, strerror(report->os_errno),
-                                    owner[0] != '\0' ? ", held by " : "", owner);
+    const char *text = arena_printf(
+        link->settings.arena, "port %u of node '%s' cannot be taken by the proxy: %s%s%s", port,
+        node->name, strerror(report->os_errno), owner[0] != '\0' ? ", held by " : "", owner);
     tell_failed(link, report->os_errno == EADDRINUSE, text);
 }
 
@@ -139,15 +139,16 @@ uint64_t proxy_link_order(struct proxy_link *link, struct proxy_order *order)
 static bool give_relays(struct proxy_link *link)
 {
     const struct scenario *scenario = link->settings.scenario;
+    const struct node_places *places = link->settings.places;
     const struct timeval patience = {.tv_sec = RELAYS_WITHIN_S};
     (void)setsockopt(link->control.fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
     for (uint16_t node = 0; node < scenario->node_count; node++) {
         struct proxy_order order = {
             .kind = PROXY_RELAY,
             .relay = {.node = node,
-                      .public_port = scenario->nodes[node].port,
-                      .upstream_port = link->settings.ports[node],
-                      .upstream_address = node_networks_address(link->settings.networks, node)},
+                      .public_port = places->seen[node].port,
+                      .upstream_port = places->own[node].port,
+                      .upstream_address = places->own[node].address},
         };
         if (send_order(link, &order, 0) == 0) {
             return false;

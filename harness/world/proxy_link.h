@@ -11,7 +11,7 @@
 #include "scenario/scenario.h"
 #include "world/guardian.h"
 #include "world/loop.h"
-#include "world/node_networks.h"
+#include "world/node_places.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -36,9 +36,8 @@ struct proxy_link_settings {
     struct loop *loop;
     struct arena *arena; /* outlives the link */
     const struct scenario *scenario;
-    const uint16_t *ports;                /* where each node listens */
-    const struct node_networks *networks; /* NULL: all nodes live in the caller's network */
-    struct guardian *guardian;            /* NULL: none is needed */
+    const struct node_places *places;
+    struct guardian *guardian; /* NULL: none is needed */
     const char *program;
     uint64_t seed;
     void (*report)(void *context, const struct proxy_event *event);

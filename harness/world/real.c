@@ -87,6 +87,10 @@ void real_turn(struct real *real, nanos until)
     nanos limit = nanos_min(until, http_client_deadline(real->http));
     limit = nanos_min(limit, supervisor_deadline(real->supervisor, loop_clock()));
     limit = nanos_min(limit, injector_deadline(real->injector));
+    limit = nanos_min(limit, look_ups_deadline(real->look_ups));
+    if (real->client != NULL) {
+        limit = nanos_min(limit, exec_client_deadline(real->client));
+    }
     if (real->streams != NULL) {
         limit = nanos_min(limit, stream_client_deadline(real->streams));
     }
@@ -101,9 +105,13 @@ void real_turn(struct real *real, nanos until)
     }
     supervisor_poll(real->supervisor, now);
     injector_poll(real->injector, now);
+    look_ups_poll(real->look_ups, now);
+    if (real->client != NULL) {
+        exec_client_poll(real->client, now);
+    }
 }
 
-static void look_for_signal(struct real *real)
+void real_look_for_signal(struct real *real)
 {
     int signal = loop_signal(real->loop);
     if (signal == 0 || real->interrupt_told) {
@@ -119,18 +127,58 @@ static void look_for_signal(struct real *real)
     real_enqueue(real, &interrupt);
 }
 
+/* What the client by `direct` asks: a load balancer that begins before its servers do would find
+   them all down, and believe it for the first seconds of the run. */
+static bool is_in_front(const struct scenario *scenario, uint16_t node)
+{
+    return scenario->client.profile == PROFILE_DIRECT && node >= scenario->node_count &&
+           scenario->nodes[node].port == scenario->client.direct.port;
+}
+
+static uint32_t count_in_front(const struct scenario *scenario)
+{
+    uint32_t count = 0;
+    for (uint16_t node = 0; node < scenario->process_count; node++) {
+        count += is_in_front(scenario, node);
+    }
+    return count;
+}
+
+static void start_processes(struct real *real, bool in_front)
+{
+    const struct scenario *scenario = real->settings.scenario;
+    for (uint16_t node = 0; node < scenario->process_count; node++) {
+        if (is_in_front(scenario, node) == in_front) {
+            supervisor_start(real->supervisor, node);
+        }
+    }
+}
+
+static void wait_for_ready(struct real *real)
+{
+    while (real->not_ready > 0 && !real->doubt && !real->interrupt_told) {
+        real_turn(real, NANOS_NEVER);
+        real_look_for_signal(real);
+    }
+}
+
 static bool real_prepare(struct world *world)
 {
     struct real *real = real_of(world);
-    real->not_ready = (uint32_t)real->settings.scenario->node_count + (real->proxy != NULL);
-    for (uint16_t node = 0; node < real->settings.scenario->node_count; node++) {
-        supervisor_start(real->supervisor, node);
+    const struct scenario *scenario = real->settings.scenario;
+    uint32_t in_front = count_in_front(scenario);
+    real->not_ready = (uint32_t)scenario->process_count - in_front + (real->proxy != NULL);
+    start_processes(real, false);
+    if (real->client != NULL) {
+        exec_client_start(real->client);
     }
-    while (real->not_ready > 0 && !real->doubt && !real->interrupt_told) {
-        real_turn(real, NANOS_NEVER);
-        look_for_signal(real);
+    wait_for_ready(real);
+    if (in_front > 0 && real->not_ready == 0) {
+        real->not_ready = in_front;
+        start_processes(real, true);
+        wait_for_ready(real);
     }
-    real->prepared = real->not_ready == 0;
+    real->prepared = real->not_ready == 0 && real_client_prepare(real);
     return real->prepared && !real->interrupt_told;
 }
 
@@ -155,7 +203,7 @@ static void real_wait(struct world *world, nanos until)
     nanos limit = absolute(real, until);
     do {
         real_turn(real, real->count > 0 ? 0 : limit);
-        look_for_signal(real);
+        real_look_for_signal(real);
     } while (real->count == 0 && loop_clock() < limit);
 }
 
@@ -215,6 +263,9 @@ static bool real_cancel_attempt(struct world *world, uint16_t client, struct att
 static nanos real_start_stream(struct world *world, const struct world_stream *stream)
 {
     struct real *real = real_of(world);
+    if (real->client != NULL) {
+        return exec_client_open_stream(real->client, stream) - real->t0;
+    }
     struct world_stream translated = *stream;
     translated.connect_limit = absolute(real, stream->connect_limit);
     return stream_client_start(real->streams, &translated) - real->t0;
@@ -241,7 +292,9 @@ static void real_close_stream(struct world *world, struct stream_ref ref)
         real->queue[(real->first + kept++) % real->capacity] = *occurrence;
     }
     real->count = kept;
-    if (!ended) {
+    if (real->client != NULL) {
+        exec_client_close_stream(real->client, ref);
+    } else if (!ended) {
         stream_client_close(real->streams, ref);
     }
 }
@@ -249,6 +302,20 @@ static void real_close_stream(struct world *world, struct stream_ref ref)
 static void real_drop_connections(struct world *world, uint16_t client, uint16_t node)
 {
     http_client_drop(real_of(world)->http, client, node);
+}
+
+static uint16_t real_served_by(struct world *world, uint32_t request)
+{
+    struct real *real = real_of(world);
+    return real->served == NULL ? NODE_NONE : served_by(real->served, real->supervisor, request);
+}
+
+static void real_look_up(struct world *world, const struct world_lookup *lookup)
+{
+    struct real *real = real_of(world);
+    struct world_lookup translated = *lookup;
+    translated.limit = absolute(real, lookup->limit);
+    look_ups_ask(real->look_ups, &translated);
 }
 
 static void real_apply_fault(struct world *world, uint32_t fault, uint16_t node)
@@ -272,13 +339,17 @@ static void real_tell_alert(struct world *world, const struct world_alert *alert
 static void real_close(struct world *world)
 {
     struct real *real = real_of(world);
+    exec_client_free(real->client);
     stream_client_free(real->streams);
+    look_ups_free(real->look_ups);
+    notifier_free(real->notifier);
+    proxy_link_free(real->proxy);
+    supervisor_free(real->supervisor); /* it may be asking whether one is ready */
     if (real->http != NULL) {
         http_client_free(real->http);
     }
-    notifier_free(real->notifier);
-    proxy_link_free(real->proxy);
-    supervisor_free(real->supervisor);
+    served_free(real->served);
+    private_folder_remove(&real->folder); /* before nobody is left who would */
     guardian_free(real->guardian);
     packet_filter_free(real->filter);
     node_networks_free(real->networks);
@@ -297,9 +368,15 @@ static const struct world_ops real_ops = {
     .start_stream = real_start_stream,
     .close_stream = real_close_stream,
     .drop_connections = real_drop_connections,
+    .give_request = real_give_request,
+    .withdraw_request = real_withdraw_request,
+    .order_client = real_order_client,
+    .served_by = real_served_by,
+    .look_up = real_look_up,
     .apply_fault = real_apply_fault,
     .clear_fault = real_clear_fault,
     .tell_alert = real_tell_alert,
+    .release = real_release,
     .finish = real_finish,
     .close = real_close,
 };

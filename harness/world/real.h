@@ -8,10 +8,17 @@
 #include <stdbool.h>
 
 struct real_programs {
-    const char *stub;        /* path of bascule-stub */
-    const char *proxy;       /* path of bascule-proxy; NULL: only if none is needed */
-    const char *hook;        /* absolute path of what alerts.command names; NULL: it is not run */
-    const char *hook_folder; /* where it runs */
+    const char *stub;          /* path of bascule-stub */
+    const char *proxy;         /* path of bascule-proxy; NULL: only if none is needed */
+    const char *hook;          /* absolute path of what alerts.command names; NULL: it is not run */
+    const char *hook_folder;   /* where it runs */
+    const char *folder;        /* of the scenario's file: commands run there */
+    const char *client_folder; /* where the client runs */
+    const char *const *commands; /* by node and service: absolute path of its command's program;
+                                    NULL of other kinds */
+    const char *client;          /* absolute path of client.exec's program; NULL: none */
+    const char *logs_folder; /* exists: what commands and clients write goes there, NAME.log each;
+                                NULL: nowhere */
 };
 
 /* What the scenario's faults, written or drawn, need besides stubs: bascule-proxy; and a packet
@@ -28,5 +35,9 @@ int real_try_filter(const struct scenario *scenario, struct error *reterr);
 struct world *real_new(const struct world_settings *settings,
                        const struct real_programs *programs,
                        struct error *reterr);
+
+struct exec_client;
+/* The client programs of a world whose scenario has them, for a closer look at them. */
+struct exec_client *real_exec_client(struct world *world);
 
 #endif

@@ -23,9 +23,15 @@ static uint64_t records_so_far(struct real *real)
 
 /* A node that was stopped executes what it holds once it goes on: wait until its log stays as it
  * is. */
-static void let_nodes_finish(struct real *real)
+void real_release(struct world *world)
 {
+    struct real *real = (struct real *)(void *)world;
     nanos limit = loop_clock() + RELEASE_LIMIT;
+
+    if (!real->prepared || real->released) {
+        return;
+    }
+    real->released = true;
     injector_release(real->injector);
     while (injector_awaited(real->injector) > 0 && loop_clock() < limit) {
         real_turn(real, limit);
@@ -56,6 +62,18 @@ static void let_hooks_finish(struct real *real)
         real_turn(real, limit);
     }
     notifier_stop(real->notifier);
+}
+
+/* Clients have been told already. A second interrupt ends the patience. */
+static void let_commands_stop(struct real *real)
+{
+    supervisor_stop(real->supervisor, loop_clock());
+    while (supervisor_living(real->supervisor) > 0) {
+        real_turn(real, NANOS_NEVER);
+        if (loop_signal(real->loop) != 0) {
+            supervisor_kill(real->supervisor);
+        }
+    }
 }
 
 struct log_reading {
@@ -95,10 +113,10 @@ static void append_log(void *context, const struct execution_log *log)
 void real_finish(struct world *world, struct journal *journal)
 {
     struct real *real = (struct real *)(void *)world;
-    if (real->prepared) {
-        let_nodes_finish(real);
-    }
+    real_release(world);
     let_hooks_finish(real);
+    real_client_finish(real);
+    let_commands_stop(real);
     struct log_reading reading = {.real = real, .journal = journal};
     bool full;
     supervisor_visit_logs(real->supervisor, append_log, &reading, &full);

@@ -52,7 +52,7 @@ static int hands_drop(void *context,
 {
     const struct real *real = context;
     CHECK(real->filter != NULL);
-    return packet_filter_drop(real->filter, rule, real->settings.scenario->nodes[node].port,
+    return packet_filter_drop(real->filter, rule, real->places.seen[node].port,
                               parameters->direction, parameters->of_ppm, reterr);
 }
 

@@ -1,6 +1,6 @@
 #include "world/real_parts.h"
 
-#include "world/port.h"
+#include "world/isolation.h"
 
 #include <signal.h>
 
@@ -8,7 +8,11 @@
  */
 static uint32_t log_capacity(const struct scenario *scenario)
 {
-    uint64_t attempts = scenario->client.retry_attempts < 4 ? scenario->client.retry_attempts : 4;
+    const struct client_settings *client = &scenario->client;
+    uint64_t attempts = scenario_client_is_external(client) || client->retry_attempts > 4
+                            ? 4
+                            : client->retry_attempts;
+    attempts = attempts == 0 ? 1 : attempts;
     uint64_t records = scenario_request_count(scenario) * attempts + 1024;
     return records > UINT32_MAX ? UINT32_MAX : (uint32_t)records;
 }
@@ -38,14 +42,13 @@ int real_try_filter(const struct scenario *scenario, struct error *reterr)
     return status;
 }
 
-static void open_proxy(struct real *real, const uint16_t *ports)
+static void open_proxy(struct real *real)
 {
     const struct proxy_link_settings proxy = {
         .loop = real->loop,
         .arena = real->settings.arena,
         .scenario = real->settings.scenario,
-        .ports = ports,
-        .networks = real->networks,
+        .places = &real->places,
         .guardian = real->guardian,
         .program = real->programs.proxy,
         .seed = real->settings.seed,
@@ -57,12 +60,10 @@ static void open_proxy(struct real *real, const uint16_t *ports)
 
 /* What stands between client and node, and between nodes, if the scenario has a fault for it.
  * Behind the proxy nodes hide on other ports, or have networks of their own. */
-static int open_between(struct real *real, uint16_t *ret_ports, struct error *reterr)
+static int open_between(struct real *real, struct error *reterr)
 {
     const struct scenario *scenario = real->settings.scenario;
-    for (size_t i = 0; i < scenario->node_count; i++) {
-        ret_ports[i] = scenario->nodes[i].port;
-    }
+    bool behind_proxy = real_needs_proxy(scenario);
     if (real_needs_filter(scenario)) {
         real->filter = packet_filter_new(reterr);
         if (real->filter == NULL) {
@@ -74,23 +75,21 @@ static int open_between(struct real *real, uint16_t *ret_ports, struct error *re
         if (real->networks == NULL) {
             return -1;
         }
-        open_proxy(real, ret_ports); /* callers stay on 127.0.0.1 */
-        return 0;
     }
-    if (!real_needs_proxy(scenario)) {
-        return 0;
-    }
-    if (port_find_free(ret_ports, scenario->node_count, reterr) < 0) {
+    if (node_places_init(&real->places, scenario, real->networks, behind_proxy,
+                         real->settings.arena, reterr) < 0) {
         return -1;
     }
-    open_proxy(real, ret_ports);
+    if (behind_proxy) {
+        open_proxy(real);
+    }
     return 0;
 }
 
 /* First of all, while there is little of this process to copy. */
 static int open_notifier(struct real *real, struct error *reterr)
 {
-    if (real->settings.scenario->alerts.command_count == 0 || real->programs.hook == NULL) {
+    if (real->settings.scenario->alerts.command.count == 0 || real->programs.hook == NULL) {
         return 0;
     }
     const struct notifier_settings notifier = {
@@ -111,7 +110,7 @@ static int open_notifier(struct real *real, struct error *reterr)
 static void open_streams(struct real *real)
 {
     const struct world_settings *settings = &real->settings;
-    if (settings->scenario->traffic.stream_count == 0) {
+    if (settings->scenario->traffic.stream_count == 0 || real->client != NULL) {
         return;
     }
     const struct stream_client_settings streams = {
@@ -119,6 +118,7 @@ static void open_streams(struct real *real)
         .loop = real->loop,
         .http = real->http,
         .scenario = settings->scenario,
+        .places = &real->places,
         .seed = settings->seed,
         .report = real_enqueue,
         .context = real,
@@ -126,52 +126,50 @@ static void open_streams(struct real *real)
     real->streams = stream_client_new(&streams);
 }
 
-int real_open(struct real *real, struct error *reterr)
+static int make_folder(struct real *real, struct error *reterr)
 {
-    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
-    const struct world_settings *settings = &real->settings;
-    if (guardian_is_needed()) { /* first: what it has of us is little then */
-        real->guardian = guardian_new(settings->scenario->node_count + 1, reterr);
+    const struct real_programs *programs = &real->programs;
+    const char *const paths[] = {programs->stub,   programs->proxy,       programs->hook,
+                                 programs->client, programs->logs_folder, programs->folder};
+    const char *wanted[sizeof paths / sizeof paths[0] + 1] = {NULL};
+    size_t count = 0;
+    for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
+        if (paths[i] != NULL) {
+            wanted[count++] = paths[i];
+        }
+    }
+    return private_folder_make(&real->folder, real->settings.scenario,
+                               isolation_is_inside() ? wanted : NULL, reterr);
+}
+
+/* The guardian first: what it has of us is little then, and it has to know the folder. */
+static int open_guarded(struct real *real, struct error *reterr)
+{
+    const struct scenario *scenario = real->settings.scenario;
+    const char *folder = NULL;
+    if (private_folder_is_needed(scenario)) {
+        if (make_folder(real, reterr) < 0) {
+            return -1;
+        }
+        folder = real->folder.path;
+    }
+    if (guardian_is_needed()) {
+        size_t groups = scenario->process_count + scenario->client.instances + 1;
+        real->guardian = guardian_new(groups, folder, reterr);
         if (real->guardian == NULL) {
             return -1;
         }
     }
-    real->loop = loop_new(reterr);
-    if (real->loop == NULL || loop_take_signals(real->loop, signals, 3, reterr) < 0) {
-        return -1;
-    }
-    if (open_notifier(real, reterr) < 0) {
-        return -1;
-    }
-    uint16_t *ports = ARENA_ARRAY(settings->arena, uint16_t, settings->scenario->node_count);
-    if (open_between(real, ports, reterr) < 0) {
-        return -1;
-    }
-    const struct supervisor_settings supervisor = {
-        .loop = real->loop,
-        .arena = settings->arena,
-        .scenario = settings->scenario,
-        .stub_program = real->programs.stub,
-        .ports = ports,
-        .networks = real->networks,
-        .guardian = real->guardian,
-        .seed = settings->seed,
-        .log_capacity = log_capacity(settings->scenario),
-        .report = real_process_event,
-        .context = real,
-    };
-    real->supervisor = supervisor_new(&supervisor);
-    const struct injector_settings injector = {
-        .arena = settings->arena,
-        .scenario = settings->scenario,
-        .hands = &real_hands,
-        .report = real_enqueue,
-        .context = real,
-    };
-    real->injector = injector_new(&injector);
+    return 0;
+}
+
+static int open_http(struct real *real, struct error *reterr)
+{
+    const struct world_settings *settings = &real->settings;
     const struct http_client_settings http = {
         .loop = real->loop,
         .scenario = settings->scenario,
+        .places = &real->places,
         .run = settings->run,
         .report = real_enqueue,
         .context = real,
@@ -180,6 +178,80 @@ int real_open(struct real *real, struct error *reterr)
     if (real->http == NULL) {
         return -1;
     }
+    const struct look_ups_settings look_ups = {
+        .arena = settings->arena,
+        .http = real->http,
+        .report = real_enqueue,
+        .context = real,
+    };
+    real->look_ups = look_ups_new(&look_ups);
+    if (!scenario_client_is_seen(&settings->scenario->client)) {
+        real->served =
+            served_new(settings->arena, scenario_request_count(settings->scenario), settings->run);
+    }
+    return 0;
+}
+
+static void open_supervisor(struct real *real)
+{
+    const struct world_settings *settings = &real->settings;
+    const struct supervisor_settings supervisor = {
+        .loop = real->loop,
+        .arena = settings->arena,
+        .scenario = settings->scenario,
+        .stub_program = real->programs.stub,
+        .places = &real->places,
+        .networks = real->networks,
+        .programs = {.paths = real->programs.commands,
+                     .folder = real->programs.folder,
+                     .private_folder = real->folder.path,
+                     .logs_folder = real->programs.logs_folder},
+        .http = real->http,
+        .guardian = real->guardian,
+        .seed = settings->seed,
+        .log_capacity = log_capacity(settings->scenario),
+        .report = real_process_event,
+        .context = real,
+    };
+    real->supervisor = supervisor_new(&supervisor);
+}
+
+static void open_injector(struct real *real)
+{
+    const struct injector_settings injector = {
+        .arena = real->settings.arena,
+        .scenario = real->settings.scenario,
+        .hands = &real_hands,
+        .report = real_enqueue,
+        .context = real,
+    };
+    real->injector = injector_new(&injector);
+}
+
+int real_open(struct real *real, struct error *reterr)
+{
+    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+    if (open_guarded(real, reterr) < 0) {
+        return -1;
+    }
+    real->loop = loop_new(reterr);
+    if (real->loop == NULL || loop_take_signals(real->loop, signals, 3, reterr) < 0) {
+        return -1;
+    }
+    if (open_notifier(real, reterr) < 0 || open_between(real, reterr) < 0 ||
+        open_http(real, reterr) < 0) {
+        return -1;
+    }
+    open_supervisor(real);
+    open_injector(real);
+    if (real_client_open(real, reterr) < 0) {
+        return -1;
+    }
     open_streams(real);
     return 0;
+}
+
+const char *real_node_url(const struct real *real, uint16_t node)
+{
+    return node_places_seen(&real->places, node)->url;
 }

@@ -2,15 +2,20 @@
 #ifndef BASCULE_WORLD_REAL_PARTS_H
 #define BASCULE_WORLD_REAL_PARTS_H
 
+#include "world/exec_client.h"
 #include "world/guardian.h"
 #include "world/http_client.h"
 #include "world/injector.h"
+#include "world/look_up.h"
 #include "world/loop.h"
 #include "world/node_networks.h"
+#include "world/node_places.h"
 #include "world/notifier.h"
 #include "world/packet_filter.h"
+#include "world/private_folder.h"
 #include "world/proxy_link.h"
 #include "world/real.h"
+#include "world/served.h"
 #include "world/stream_client.h"
 #include "world/supervisor.h"
 
@@ -32,8 +37,14 @@ struct real {
     struct node_networks *networks; /* NULL: no fault between nodes */
     struct guardian *guardian;      /* NULL: the kernel does its work */
     struct notifier *notifier;      /* NULL: nobody is told of alerts */
-    nanos t0;                       /* CLOCK_MONOTONIC */
+    struct exec_client *client;     /* NULL: the client is one of ours */
+    struct look_ups *look_ups;
+    struct served *served; /* NULL: the client's attempts are seen */
+    struct node_places places;
+    struct private_folder folder;
+    nanos t0; /* CLOCK_MONOTONIC */
     bool prepared;
+    bool released;
     bool interrupt_told;
     bool doubt;       /* a node will not become ready */
     bool was_stopped; /* some node was stopped at some time, and may hold requests */
@@ -54,10 +65,30 @@ void real_turn(struct real *real, nanos until);
 /* real_open.c: everything that the scenario needs, started or not. */
 int real_open(struct real *real, struct error *reterr);
 
+/* What a client program asks to reach the node: "http://127.0.0.1:8080/v1". */
+const char *real_node_url(const struct real *real, uint16_t node);
+
+/* Interrupts become occurrences. */
+void real_look_for_signal(struct real *real);
+
+/* real_client.c: the client programs; all but the ops may be called where there are none. */
+int real_client_open(struct real *real, struct error *reterr);
+/* The nodes are ready: false if the client will not be. */
+bool real_client_prepare(struct real *real);
+void real_client_finish(struct real *real);
+nanos real_give_request(struct world *world, const struct world_request *request);
+void real_withdraw_request(struct world *world, uint16_t client, uint32_t request);
+bool real_order_client(struct world *world,
+                       uint16_t client,
+                       enum client_order_kind order,
+                       uint32_t fault,
+                       uint16_t node);
+
 /* real_hands.c: what faults do to processes, proxy and packet filter; the context is the world. */
 extern const struct injector_hands real_hands;
 
-/* real_finish.c: the finish of world_ops. */
+/* real_finish.c: release and finish of world_ops. */
+void real_release(struct world *world);
 void real_finish(struct world *world, struct journal *journal);
 
 #endif

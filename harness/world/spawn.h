@@ -1,5 +1,5 @@
-/* Starts a stub or the proxy as a process of its own group with clean signals and just the
- * descriptors it shall have. */
+/* Starts programs as processes of their own group with clean signals and just the descriptors they
+ * shall have. */
 #ifndef BASCULE_WORLD_SPAWN_H
 #define BASCULE_WORLD_SPAWN_H
 
@@ -14,5 +14,18 @@ int spawn_lifted(int fd);
 /* Our own helper programs. fds (all lifted) become SPAWN_FD_FIRST, SPAWN_FD_FIRST + 1 ... of the
    child; its standard input and output are /dev/null. Returns 0 or an errno. */
 int spawn_helper(const char *program, const int *fds, int fd_count, pid_t *ret_pid);
+
+/* A program of the user's. */
+struct spawn_program {
+    const char *program;            /* its path */
+    const char *const *words;       /* argv, and a NULL after them */
+    const char *const *environment; /* NAME=VALUE each, and a NULL after them */
+    const char *folder;             /* where it runs; NULL: here */
+    int fds[3];                     /* standard input, output and error; -1: /dev/null */
+};
+
+/* It has these three descriptors and no other. Returns 0 or an errno, which also tells of a program
+   that cannot be run. */
+int spawn_program(const struct spawn_program *what, pid_t *ret_pid);
 
 #endif

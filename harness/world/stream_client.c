@@ -230,9 +230,15 @@ static nanos open_websocket(struct channel *channel, const char *target)
                        (unsigned long long)channel->what.last_event);
     }
     channel->waits_for_resume = resumes;
+    const struct node_place *place = node_places_seen(client->settings.places, channel->what.node);
+    if (place->prefix[0] != '\0') {
+        target = arena_printf(client->settings.arena, "%s%s", place->prefix, target);
+    }
     const struct websocket_link_settings link = {
         .loop = client->settings.loop,
-        .port = client->settings.scenario->nodes[channel->what.node].port,
+        .address = place->address,
+        .port = place->port,
+        .host = place->authority,
         .path = target,
         .greeting = resumes ? channel->greeting : NULL,
         .connect_limit = channel->what.connect_limit,

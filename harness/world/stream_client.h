@@ -10,6 +10,7 @@
 #include "base/nanos.h"
 #include "world/http_client.h"
 #include "world/loop.h"
+#include "world/node_places.h"
 #include "world/world.h"
 
 struct stream_client;
@@ -19,6 +20,7 @@ struct stream_client_settings {
     struct loop *loop;
     struct http_client *http;
     const struct scenario *scenario;
+    const struct node_places *places;
     uint64_t seed; /* of the keys and masks of WebSockets */
     /* Called for STREAM_...; occurrence->at is CLOCK_MONOTONIC. */
     void (*report)(void *context, const struct occurrence *occurrence);

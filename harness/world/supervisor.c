@@ -14,8 +14,14 @@
  * this soon. */
 #define STOP_POLL (100 * NANOS_PER_US)
 
-static void tell(struct process *process, struct process_event event)
+/* After SIGKILL members of a group are gone in no time, unless the kernel cannot let go of one. */
+#define GROUP_WITHIN (2 * NANOS_PER_S)
+
+void process_tell(struct process *process, struct process_event event)
 {
+    if (process->supervisor->stopping) {
+        return;
+    }
     event.node = process->node;
     process->supervisor->settings.report(process->supervisor->settings.context, &event);
 }
@@ -27,10 +33,10 @@ void process_not_ready(struct process *process, bool port_was_taken, const char 
     }
     process->not_ready_told = true;
     process->ready_limit = NANOS_NEVER;
-    tell(process, (struct process_event){.at = loop_clock(),
-                                         .kind = PROCESS_EVENT_NOT_READY,
-                                         .port_was_taken = port_was_taken,
-                                         .text = text});
+    process_tell(process, (struct process_event){.at = loop_clock(),
+                                                 .kind = PROCESS_EVENT_NOT_READY,
+                                                 .port_was_taken = port_was_taken,
+                                                 .text = text});
 }
 
 const char *process_name(const struct process *process)
@@ -38,14 +44,24 @@ const char *process_name(const struct process *process)
     return process->supervisor->settings.scenario->nodes[process->node].name;
 }
 
+enum node_kind process_kind(const struct process *process)
+{
+    return process->supervisor->settings.scenario->nodes[process->node].kind;
+}
+
+const char *process_noun(const struct process *process)
+{
+    return process->node < process->supervisor->settings.scenario->node_count ? "node" : "service";
+}
+
 uint16_t process_port(const struct process *process)
 {
-    return process->supervisor->settings.ports[process->node];
+    return process->supervisor->settings.places->own[process->node].port;
 }
 
 uint32_t process_address(const struct process *process)
 {
-    return node_networks_address(process->supervisor->settings.networks, process->node);
+    return process->supervisor->settings.places->own[process->node].address;
 }
 
 void process_close_watch(struct process *process, struct loop_watch *watch)
@@ -68,33 +84,60 @@ static const char *exit_text(struct process *process, const siginfo_t *info)
                         strsignal(info->si_status));
 }
 
+/* Reaped are the members that became ours when their parents ended. */
+static bool group_lives(const struct process *process)
+{
+    while (waitpid(-process->pid, NULL, WNOHANG) > 0) {
+    }
+    return kill(-process->pid, 0) == 0 || errno != ESRCH;
+}
+
+/* The whole group is gone. */
+static void process_over(struct process *process)
+{
+    bool was_ready = process->state != PROCESS_STARTING;
+    const char *text = process->exit_text;
+    guardian_ended(process->supervisor->settings.guardian, process->pid);
+    process->state = PROCESS_DOWN;
+    process->group_limit = NANOS_NEVER;
+    if (!was_ready) {
+        process_not_ready(process, false,
+                          arena_printf(process->supervisor->settings.arena,
+                                       "%s '%s' %s before it was ready%s", process_noun(process),
+                                       process_name(process), text, process_log_tail(process)));
+    }
+    process_tell(process, (struct process_event){.at = loop_clock(),
+                                                 .kind = PROCESS_EVENT_EXITED,
+                                                 .was_ready = was_ready,
+                                                 .port_accepts = port_ask(process_address(process),
+                                                                          process_port(process)) ==
+                                                                 PORT_ACCEPTS,
+                                                 .text = text});
+}
+
+/* Members of the group may outlive its leader for a moment. */
+static void look_for_group(struct process *process, nanos now)
+{
+    if (!group_lives(process) || process->group_limit <= now) {
+        process_over(process);
+    }
+}
+
 static void process_ended(struct process *process, const siginfo_t *info)
 {
     /* A member of the group that outlives its leader still is the node: end it before the node
      * counts as down. */
     kill(-process->pid, SIGKILL);
-    guardian_ended(process->supervisor->settings.guardian, process->pid);
-    bool was_ready = process->state != PROCESS_STARTING;
     process_close_watch(process, &process->pidfd);
     process_close_watch(process, &process->control);
-    process->state = PROCESS_DOWN;
+    readiness_stop(&process->readiness);
     process->stop_asked = false;
     process->continue_asked = false;
     process->ready_limit = NANOS_NEVER;
-    const char *text = exit_text(process, info);
-    if (!was_ready) {
-        process_not_ready(process, false,
-                          arena_printf(process->supervisor->settings.arena,
-                                       "node '%s' %s before it was ready", process_name(process),
-                                       text));
-    }
-    tell(process,
-         (struct process_event){.at = loop_clock(),
-                                .kind = PROCESS_EVENT_EXITED,
-                                .was_ready = was_ready,
-                                .port_accepts = port_ask(process_address(process),
-                                                         process_port(process)) == PORT_ACCEPTS,
-                                .text = text});
+    process->kill_at = NANOS_NEVER;
+    process->exit_text = exit_text(process, info);
+    process->group_limit = loop_clock() + GROUP_WITHIN;
+    look_for_group(process, loop_clock());
 }
 
 static void bind_failed(struct process *process, int os_errno)
@@ -123,7 +166,7 @@ static void became_ready(struct process *process, nanos at)
     const struct supervisor_settings *settings = &process->supervisor->settings;
     uint16_t port = process_port(process);
     if (port_ask(process_address(process), port) == PORT_REFUSES) {
-        bool hidden = port != settings->scenario->nodes[process->node].port;
+        bool hidden = port != settings->places->seen[process->node].port;
         process_not_ready(process, false,
                           arena_printf(settings->arena,
                                        "node '%s' says it is ready, but nothing listens on port "
@@ -134,7 +177,7 @@ static void became_ready(struct process *process, nanos at)
     }
     process->state = PROCESS_READY;
     process->ready_limit = NANOS_NEVER;
-    tell(process, (struct process_event){.at = at, .kind = PROCESS_EVENT_READY});
+    process_tell(process, (struct process_event){.at = at, .kind = PROCESS_EVENT_READY});
 }
 
 static void control_reported(struct process *process, const struct control_report *report)
@@ -148,10 +191,10 @@ static void control_reported(struct process *process, const struct control_repor
         bind_failed(process, report->os_errno);
         return;
     case CONTROL_ACK:
-        tell(process, (struct process_event){.at = report->at,
-                                             .kind = PROCESS_EVENT_ACK,
-                                             .sequence = report->sequence,
-                                             .hits = report->hits});
+        process_tell(process, (struct process_event){.at = report->at,
+                                                     .kind = PROCESS_EVENT_ACK,
+                                                     .sequence = report->sequence,
+                                                     .hits = report->hits});
         return;
     }
     CHECK(false && "a report of a known kind");
@@ -192,7 +235,7 @@ struct supervisor *supervisor_new(const struct supervisor_settings *settings)
 {
     struct supervisor *supervisor = ARENA_NEW(settings->arena, struct supervisor);
     supervisor->settings = *settings;
-    supervisor->count = settings->scenario->node_count;
+    supervisor->count = settings->scenario->process_count;
     supervisor->processes = ARENA_ARRAY(settings->arena, struct process, supervisor->count);
     for (size_t i = 0; i < supervisor->count; i++) {
         supervisor->processes[i] = (struct process){
@@ -200,6 +243,8 @@ struct supervisor *supervisor_new(const struct supervisor_settings *settings)
             .pidfd = {.fd = -1, .ready = pidfd_ready},
             .supervisor = supervisor,
             .ready_limit = NANOS_NEVER,
+            .group_limit = NANOS_NEVER,
+            .kill_at = NANOS_NEVER,
             .node = (uint16_t)i,
         };
     }
@@ -214,8 +259,11 @@ enum process_state supervisor_state(const struct supervisor *supervisor, uint16_
 bool supervisor_signal(struct supervisor *supervisor, uint16_t node, int signal)
 {
     struct process *process = &supervisor->processes[node];
-    if (process->state == PROCESS_DOWN) {
+    if (process->state == PROCESS_DOWN || process_kind(process) == NODE_EXTERNAL) {
         return false;
+    }
+    if (process->group_limit != NANOS_NEVER) { /* its leader has ended, the rest is ending */
+        return true;
     }
     if (signal == SIGSTOP) {
         process->stop_asked = true;
@@ -247,6 +295,11 @@ nanos supervisor_deadline(const struct supervisor *supervisor, nanos now)
     for (size_t i = 0; i < supervisor->count; i++) {
         const struct process *process = &supervisor->processes[i];
         deadline = nanos_min(deadline, process->ready_limit);
+        deadline = nanos_min(deadline, process->kill_at);
+        deadline = nanos_min(deadline, readiness_deadline(&process->readiness));
+        if (process->group_limit != NANOS_NEVER) {
+            deadline = nanos_min(deadline, now + STOP_POLL);
+        }
         if (process->stop_asked || process->continue_asked) {
             deadline = nanos_min(deadline, now + STOP_POLL);
         }
@@ -266,67 +319,46 @@ static void look_for_stop(struct process *process)
                                   it */
         process->stop_asked = false;
         process->state = PROCESS_STOPPED;
-        tell(process, (struct process_event){.at = now, .kind = PROCESS_EVENT_STOPPED});
+        process_tell(process, (struct process_event){.at = now, .kind = PROCESS_EVENT_STOPPED});
     }
     if (info.si_code == CLD_CONTINUED && process->continue_asked) {
         process->continue_asked = false;
         process->state = PROCESS_READY;
-        tell(process, (struct process_event){.at = now, .kind = PROCESS_EVENT_CONTINUED});
+        process_tell(process, (struct process_event){.at = now, .kind = PROCESS_EVENT_CONTINUED});
     }
+}
+
+static void process_poll(struct process *process, nanos now)
+{
+    if (process->stop_asked || process->continue_asked) {
+        look_for_stop(process);
+    }
+    if (process->group_limit != NANOS_NEVER) {
+        look_for_group(process, now);
+    }
+    if (readiness_poll(&process->readiness, now)) {
+        command_ready(process);
+    }
+    if (process->kill_at <= now) {
+        process->kill_at = NANOS_NEVER;
+        kill(-process->pid, SIGKILL);
+    }
+    if (process->ready_limit > now) {
+        return;
+    }
+    if (process_kind(process) != NODE_STUB) {
+        command_late(process);
+        return;
+    }
+    process_not_ready(process, false,
+                      arena_printf(process->supervisor->settings.arena,
+                                   "node '%s' was not ready within 10 s", process_name(process)));
 }
 
 void supervisor_poll(struct supervisor *supervisor, nanos now)
 {
     for (size_t i = 0; i < supervisor->count; i++) {
-        struct process *process = &supervisor->processes[i];
-        if (process->stop_asked || process->continue_asked) {
-            look_for_stop(process);
-        }
-        if (process->ready_limit <= now) {
-            process_not_ready(process, false,
-                              arena_printf(supervisor->settings.arena,
-                                           "node '%s' was not ready within 10 s",
-                                           process_name(process)));
-        }
-    }
-}
-
-uint64_t supervisor_hits(const struct supervisor *supervisor, uint16_t node, uint32_t fault)
-{
-    uint64_t hits = 0;
-    for (const struct log_node *log = supervisor->processes[node].logs; log != NULL;
-         log = log->next) {
-        hits += execution_log_hits(&log->log, fault);
-    }
-    return hits;
-}
-
-static void visit_node_logs(const struct log_node *log,
-                            void (*visit)(void *context, const struct execution_log *log),
-                            void *context,
-                            bool *ret_full)
-{
-    const struct log_node *visited = NULL;
-    while (visited !=
-           log) { /* the list is newest first; few incarnations, so walking it again is cheap */
-        const struct log_node *oldest = log;
-        while (oldest->next != visited) {
-            oldest = oldest->next;
-        }
-        visit(context, &oldest->log);
-        *ret_full = *ret_full || execution_log_is_full(&oldest->log);
-        visited = oldest;
-    }
-}
-
-void supervisor_visit_logs(struct supervisor *supervisor,
-                           void (*visit)(void *context, const struct execution_log *log),
-                           void *context,
-                           bool *ret_full)
-{
-    *ret_full = false;
-    for (size_t i = 0; i < supervisor->count; i++) {
-        visit_node_logs(supervisor->processes[i].logs, visit, context, ret_full);
+        process_poll(&supervisor->processes[i], now);
     }
 }
 
@@ -337,14 +369,16 @@ struct supervisor *supervisor_free(struct supervisor *supervisor)
     }
     for (size_t i = 0; i < supervisor->count; i++) {
         struct process *process = &supervisor->processes[i];
-        if (process->state != PROCESS_DOWN) {
+        readiness_stop(&process->readiness);
+        if (process->state != PROCESS_DOWN && process->pid > 0) {
             kill(-process->pid, SIGKILL);
         }
     }
     for (size_t i = 0; i < supervisor->count; i++) {
         struct process *process = &supervisor->processes[i];
-        if (process->state != PROCESS_DOWN) {
-            waitpid(process->pid, NULL, 0);
+        if (process->state != PROCESS_DOWN && process->pid > 0) {
+            while (waitpid(-process->pid, NULL, 0) > 0) { /* all of the group that are ours */
+            }
             guardian_ended(supervisor->settings.guardian, process->pid);
             process->state = PROCESS_DOWN;
         }

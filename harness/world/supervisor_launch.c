@@ -99,6 +99,10 @@ void supervisor_start(struct supervisor *supervisor, uint16_t node)
     CHECK(process->state == PROCESS_DOWN);
     struct arena *arena = supervisor->settings.arena;
     process->not_ready_told = false;
+    if (process_kind(process) != NODE_STUB) {
+        command_start(process);
+        return;
+    }
     process->incarnation = (uint16_t)(process->logs == NULL ? 0 : process->incarnation + 1);
     struct log_node *log = ARENA_NEW(arena, struct log_node);
     struct error error = {0};
@@ -109,8 +113,8 @@ void supervisor_start(struct supervisor *supervisor, uint16_t node)
         process_not_ready(process, false, arena_copy(arena, error.text, strlen(error.text)));
         return;
     }
-    log->next = process->logs;
-    process->logs = log;
+    *(process->newest_log == NULL ? &process->logs : &process->newest_log->next) = log;
+    process->newest_log = log;
     log_fd = spawn_lifted(log_fd);
     if (log_fd < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, control) < 0) {
         const char *why = strerror(errno);

@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -90,16 +89,14 @@ static void write_request(struct websocket_link *link, struct prng *prng)
 {
     char key[WEBSOCKET_KEY_MAX];
     char accept[WEBSOCKET_ACCEPT_MAX];
-    char host[32];
     struct text text;
 
     websocket_key_draw(prng, key);
     websocket_key_accept(key, accept);
     websocket_answer_init(&link->answer, accept);
-    (void)snprintf(host, sizeof host, "127.0.0.1:%u", (unsigned)link->settings.port);
     text_init(&text, link->request, sizeof link->request);
     const struct websocket_request request = {
-        .host = host, .path = link->settings.path, .key = key};
+        .host = link->settings.host, .path = link->settings.path, .key = key};
     websocket_request_write(&text, &request);
     CHECK(!text.overflowed);
     link->request_length = text.length;
@@ -116,7 +113,7 @@ static void dial(struct websocket_link *link)
     const struct sockaddr_in where = {
         .sin_family = AF_INET,
         .sin_port = htons(link->settings.port),
-        .sin_addr = {.s_addr = htonl(INADDR_LOOPBACK)},
+        .sin_addr = {.s_addr = htonl(link->settings.address)},
     };
     int on = 1;
 

@@ -22,7 +22,9 @@ struct websocket_link_end {
 
 struct websocket_link_settings {
     struct loop *loop;
-    uint16_t port;        /* on 127.0.0.1 */
+    uint32_t address; /* IPv4, host byte order */
+    uint16_t port;
+    const char *host;     /* as the node is to hear it: "127.0.0.1:8080" */
     const char *path;     /* with the query */
     const char *greeting; /* the first message that is sent; NULL: none */
     nanos connect_limit;  /* CLOCK_MONOTONIC; NANOS_NEVER: none */

@@ -28,7 +28,27 @@ enum occurrence_kind {
     OCCURRENCE_STREAM_ALIVE, /* a comment, a ping: a sign of life that is no event */
     OCCURRENCE_STREAM_ENDED,
     OCCURRENCE_HOOK,      /* the program that was told of an alert came to its end */
+    OCCURRENCE_SAID,      /* the client program said something of a request, a node or a command */
+    OCCURRENCE_LOOKED_UP, /* what a node answered to a question */
     OCCURRENCE_INTERRUPT, /* the user wants to stop */
+};
+
+/* What a client program can say. */
+enum said_kind {
+    SAID_READY,   /* it can be asked from now on */
+    SAID_ANSWER,  /* to a request: the end of it */
+    SAID_ERROR,   /* likewise, without an answer */
+    SAID_NODE,    /* telemetry: what it believes of a node from now on */
+    SAID_ACTIVE,  /* telemetry: the node that it prefers from now on */
+    SAID_COMMAND, /* switch or reset: done or refused */
+    SAID_STATUS,  /* of one node; the last one of an answer names the active node */
+};
+
+/* Orders of an operator to a client program. */
+enum client_order_kind {
+    CLIENT_ORDER_SWITCH,
+    CLIENT_ORDER_RESET,
+    CLIENT_ORDER_STATUS,
 };
 
 /* Something the world saw, with the time at which it was so. */
@@ -80,8 +100,47 @@ struct occurrence {
             enum hook_end end;
             uint8_t exit_status;
         } hook;
-        int signal; /* INTERRUPT */
+        struct {
+            const char *why;    /* ERROR, NODE and a refused COMMAND; lives as long as the world */
+            uint64_t body_hash; /* ANSWER, if has_body_hash */
+            nanos latency;      /* STATUS: as the client tells it; 0: not told */
+            uint32_t request;
+            uint32_t fault; /* COMMAND: the one it was ordered for */
+            uint16_t client;
+            uint16_t status;   /* ANSWER: of HTTP */
+            uint16_t attempts; /* ANSWER, ERROR: its word; 0: it does not say */
+            enum said_kind kind;
+            enum belief belief; /* NODE and STATUS */
+            uint8_t features;   /* READY: CLIENT_FEATURE_... */
+            bool has_body_hash;
+            bool done; /* COMMAND */
+            bool last; /* STATUS: nothing follows of this answer */
+        } said;        /* node: ANSWER: its word; NODE, ACTIVE, STATUS: of whom. NODE_NONE: none */
+        struct {
+            const char *value; /* of the field; NULL: there is none. Lives as long as the world */
+            const char *other; /* of question `also` likewise */
+            uint32_t lookup;
+            uint16_t status; /* 0: no answer */
+        } looked_up;         /* node: who was asked */
+        int signal;          /* INTERRUPT */
     };
+};
+
+/* A request for a client program. */
+struct world_request {
+    const struct traffic_request *what;
+    uint32_t request;
+    uint16_t client;
+};
+
+/* A question to one node, beside the traffic. */
+struct world_lookup {
+    const struct question *question;
+    const char *also; /* a second field of the same answer, NULL */
+    nanos limit;      /* absolute: no answer later than that */
+    uint32_t lookup;  /* comes back */
+    uint32_t request; /* for $(request); REQUEST_NONE */
+    uint16_t node;
 };
 
 struct world_attempt {
@@ -148,14 +207,34 @@ struct world_ops {
     nanos (*start_stream)(struct world *world, const struct world_stream *stream);
     void (*close_stream)(struct world *world, struct stream_ref ref);
     void (*drop_connections)(struct world *world, uint16_t client, uint16_t node);
+    /* The next four only of a scenario whose client is external; NULL where a world has no such
+       thing. Returns when it was given to the program; ANSWER or ERROR follows at most once. */
+    nanos (*give_request)(struct world *world, const struct world_request *request);
+    /* The caller gave up, or the run is over: nothing is told of it any more. */
+    void (*withdraw_request)(struct world *world, uint16_t client, uint32_t request);
+    /* node: of SWITCH. False: the program cannot do that. COMMAND follows, or STATUS. */
+    bool (*order_client)(struct world *world,
+                         uint16_t client,
+                         enum client_order_kind order,
+                         uint32_t fault,
+                         uint16_t node);
+    /* Which node's execution log holds this request's last execution so far; NODE_NONE if none
+       does. Also for clients behind which nobody sees the nodes (direct). */
+    uint16_t (*served_by)(struct world *world, uint32_t request);
+    /* Asks a node; LOOKED_UP follows, at the latest at its limit. NULL: a world has no answers. */
+    void (*look_up)(struct world *world, const struct world_lookup *lookup);
+    /* After the last request: ends faults that keep nodes from executing what they hold (not those
+       that took the process), and gives them up to 1 s for it. finish does so where nobody did.
+       NULL: a world has nothing to let go. */
+    void (*release)(struct world *world);
     /* Each applied or cleared fault comes back as occurrences. Not for FAULT_CLASS_CLIENT. */
     void (*apply_fault)(struct world *world, uint32_t fault, uint16_t node);
     void (*clear_fault)(struct world *world, uint32_t fault, uint16_t node);
     /* Runs the scenario's hook for this alert, beside the run; HOOK follows, at the latest from
        finish. NULL: the world starts nothing. */
     void (*tell_alert)(struct world *world, const struct world_alert *alert);
-    /* After the last request: lets stopped nodes go on and execute what they hold (up to 1 s),
-       stops every process, and appends the execution logs to the journal. */
+    /* After the last request: lets go of the nodes likewise, stops every process (clients first),
+       and appends the execution logs to the journal. */
     void (*finish)(struct world *world, struct journal *journal);
     /* Lets go of all that the world holds; it is no more. */
     void (*close)(struct world *world);

@@ -17,7 +17,7 @@ teardown() {
 
 @test "check: shipped scenarios are valid" {
     cd "$root"
-    run -0 --separate-stderr bascule check scenarios/gate scenarios/findings scenarios/canary
+    run -0 --separate-stderr bascule check scenarios
     [ -z "$stderr" ]
     [ "$output" = "$(find scenarios -name '*.yaml' | wc -l) scenarios are valid" ]
 }
@@ -109,10 +109,72 @@ teardown() {
     [ "$output" = "1 scenario is valid" ]
 }
 
-@test "check: what a later release brings is unknown until then" {
-    scenario later <<'YAML'
-leader: {get: /api/raft/status}
+# A node, a service, a client and a hook, each a program of its own.
+programs() {
+    mkdir -p there/bin
+    scenario programs <<'YAML'
+nodes: [{name: a, command: [./node]}, {name: b, command: [bin/node]}]
+services: [{name: lb, command: [no-such-program, -f]}]
+client: {exec: [client]}
+alerts: {command: [./hook]}
 YAML
-    run -2 --separate-stderr bascule check later.yaml
-    [[ $stderr == "later.yaml:2:1: error: unknown key 'leader'"* ]]
+    mv programs.yaml there/
+}
+
+@test "check: each program that is missing, with its place; not those that are required" {
+    programs
+    run -2 --separate-stderr bascule check there/programs.yaml
+    [ "$(grep -c ': error: ' <<<"$stderr")" -eq 5 ]
+    [[ $stderr == "there/programs.yaml:2:29: error: './node' is not in the scenario's folder"*"programs.yaml:2:59: error: 'bin/node' is not in"* ]]
+    [[ $stderr == *"programs.yaml:3:33: error: 'no-such-program' is neither in the scenario's folder nor on PATH"* ]]
+    [[ $stderr == *"programs.yaml:4:17: error: 'client' is neither in"*"programs.yaml:5:20: error: './hook' is not in"* ]]
+    run -2 --separate-stderr bascule run -o reports there/programs.yaml
+    [[ $stderr == *"nothing was started" ]]
+    # From the folder of the scenario, wherever one stands; a program must be executable.
+    touch there/node there/bin/node there/client there/hook
+    chmod +x there/node there/bin/node there/client there/hook
+    run -2 --separate-stderr bascule check there/programs.yaml
+    [ "$(grep -c ': error: ' <<<"$stderr")" -eq 1 ]
+    echo "requires: [no-such-program]" >>there/programs.yaml
+    bascule check there/programs.yaml
+    chmod -x there/bin/node
+    run -2 --separate-stderr bascule check there/programs.yaml
+    [[ $stderr == *"'bin/node' is no program (is it executable?)"* ]]
+}
+
+@test "check: other machines are fine to name, and need a word to be reached" {
+    scenario far <<'YAML'
+nodes: [{name: a, external: true, url: "http://10.255.255.1:81/v1"}, {name: b, external: true, port: 9000}]
+client: {direct: "http://localhost.example"}
+YAML
+    bascule check far.yaml
+    run -2 --separate-stderr bascule run -o reports far.yaml
+    [[ $stderr == "far.yaml:2:40: error: 'http://10.255.255.1:81/v1' is not on this machine: --allow-remote would permit it"* ]]
+    [[ $stderr == *"far.yaml:3:18: error: 'http://localhost.example' is not"*"nothing was started" ]]
+    [ "$(grep -c ': error: ' <<<"$stderr")" -eq 2 ]
+}
+
+@test "check: what cannot be simulated is told to who names it, and skipped in a folder" {
+    mkdir folder
+    scenario started <<'YAML'
+nodes: [{name: a, command: [./node]}]
+YAML
+    calm quiet
+    mv started.yaml quiet.yaml folder/
+    local option
+    for option in --repeat=1 --seeds=2 --shrink; do
+        run -2 --separate-stderr bascule simulate "$option" folder/started.yaml
+        [[ -z $output && $stderr == "folder/started.yaml: error: it cannot be simulated: it starts programs"*"nothing was simulated" ]]
+    done
+    run -0 --separate-stderr bascule simulate folder
+    [[ $output == *"it starts programs"* && $output == *"1 passed, 1 skipped"* ]]
+    run -0 --separate-stderr bascule simulate --seeds 2 folder
+    [[ $output == *"it starts programs"* ]]
+    local settings
+    for settings in 'client={exec: [./c]}' 'client={direct: "http://127.0.0.1:8090"}' \
+        'nodes=[{name: a, port: 9000, external: true}]' 'services=[{name: s, command: [./s]}]' \
+        'leader={get: /s, field: a, is: b}'; do
+        run -2 --separate-stderr bascule simulate --set "$settings" folder/quiet.yaml
+        [[ $stderr == *"it cannot be simulated: "* ]]
+    done
 }

@@ -98,8 +98,8 @@ at_once() {
 # ---- Several at once -------------------------------------------------------------------------------
 
 # Figures that differ from run to run become T; the columns' widths go with them.
-without_times() {
-    sed -E 's/[0-9.]+ m?s/T/g; s/ +/ /g; s/(in-turn|at-once)\.reports/REPORTS/g' "$1"
+without_times() { # and without the numbers of runs, which a rerun for noise shifts
+    sed -E 's/, run [0-9]+//; s/[0-9.]+ m?s/T/g; s/ +/ /g; s/(in-turn|at-once)\.reports/REPORTS/g' "$1"
 }
 
 @test "isolation: -j 3 prints what one after the other prints, in the order of the inputs" {
@@ -338,4 +338,31 @@ time.sleep(60)' "$first" 3>&- 4>&- &
         holds_only_reports "$name"
     done
     wait_until 5 are_networks_gone "${networks[@]}"
+}
+
+@test "isolation: what names a node that runs already is on the host, the others are not" {
+    local port
+    port=$(free_ports 2)
+    # Another `bascule` holds the nodes that run already.
+    isolate=never start held --port-base "$port" <(
+        printf '%s\n' 'name: held' 'nodes: 2' 'duration: 60s' 'warmup: 100ms' 'traffic: {rate: 1/s}'
+    )
+    wait_until "$patience_s" are_bound "$port" 2
+    calm inside
+    calm outside
+    cat >>outside.yaml <<YAML_END
+nodes:
+  - {name: a, port: $port, external: true}
+  - {name: b, url: "http://localhost:$((port + 1))", external: true, ready: {http: /api/health}}
+YAML_END
+    isolate=auto start both -j 2 inside.yaml outside.yaml
+    finish both 0
+    report both.reports/inside.json '.environment.isolation == "namespaces"'
+    report both.reports/outside.json '.environment.isolation == "none" and .verdict == "pass"'
+    isolate=always start forced outside.yaml
+    finish forced 3
+    report forced.reports/outside.json '.reasons == [{code: "isolation",
+        text: "a node is external: it is reached over the host'"'"'s network"}]'
+    kill -INT "${pid_of[held]}"
+    finish held 130
 }

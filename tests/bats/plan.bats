@@ -112,6 +112,36 @@ YAML
     [ "$(grep -cE '^ +[0-9.]+s  (kill|pause) [a-z0-9-]+ for 3s +chaos-[0-9]$' plan.txt)" -eq 3 ]
 }
 
+@test "plan: programs, services, the client and who leads" {
+    scenario programs <<'YAML'
+nodes:
+  - {name: etcd-1, port: 9001, command: [etcd, --name, "$(name)"], env: {A: b c, TOKEN: from-environment}, cwd: data}
+  - {name: far, url: "http://staging.example/v1", external: true}
+services: [{name: lb, port: 8090, command: [haproxy]}, {name: worker, command: [./w]}]
+client: {exec: [node, "a b.mjs"], options: {module: x}, instances: 2}
+leader: {post: /v3/status, field: header.id, same_as: leader}
+verify: {get: "/kv/$(request)", field: v}
+traffic: {requests: [{method: POST, path: /kv, body: "$(request)"}]}
+faults: [{at: 3s, reset: leader, for: 1s}, {at: 5s, kill: lb}]
+YAML
+    TOKEN=secret bascule plan --seed 1 programs.yaml >plan.txt
+    grep -qxF 'nodes    etcd-1 :9001, far http://staging.example/v1' plan.txt
+    grep -qxF 'services lb :8090, worker' plan.txt
+    grep -qxF "  node etcd-1: etcd --name '\$(name)'  (A='b c', TOKEN from the environment, in data)" plan.txt
+    grep -qxF '  service worker: ./w' plan.txt
+    grep -qxF "  client: node 'a b.mjs'  (options {\"module\":\"x\"})" plan.txt
+    grep -qxF 'client   exec, 2 instances' plan.txt
+    grep -qxF 'leader   POST /v3/status: header.id same as leader' plan.txt
+    grep -qxF "verify   GET /kv/\$(request): v" plan.txt
+    grep -qE '^ +3s  reset the node that says that it leads for 1s' plan.txt
+    run ! grep secret plan.txt
+    scenario direct <<'YAML'
+client: {direct: "http://127.0.0.1:8090/in", attempt_timeout: 2s}
+YAML
+    bascule plan direct.yaml >plan.txt
+    grep -qxF 'client   direct http://127.0.0.1:8090/in; attempt 2s at most, request without limit' plan.txt
+}
+
 @test "plan: the seed of the scenario, without one a drawn one" {
     { cat drawn.yaml; echo "seed: 42"; } >own.yaml
     bascule plan own.yaml | grep -q '^seed  *42$'

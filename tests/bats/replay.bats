@@ -69,9 +69,9 @@ edited() {
     cmp old/drawn.json newer/drawn.json
 }
 
-@test "replay: chaos and every shipped scenario come out again" {
+@test "replay: chaos and every shipped scenario that can be simulated come out again" {
     local file name
-    for file in "$root"/scenarios/*/*.yaml; do
+    for file in "$root"/scenarios/{gate,findings,canary}/*.yaml; do
         name=$(sed -n 's/^name: *//p' "$file")
         bascule simulate --seed 5 -o old "$file" >/dev/null || true
         bascule replay --simulate -o new "old/$name.json" >/dev/null || true
@@ -247,10 +247,45 @@ YAML
     refused "unknown key 'nothing'"
 }
 
+@test "replay: programs start if the scenario's own file is named, unchanged" {
+    scenario hooked <<'YAML'
+seed: 11
+warmup: 200ms
+duration: 2s
+faults: [{at: 500ms, kill: primary, for: 500ms}]
+alerts: {command: [./hook, "$HOME"]}
+YAML
+    mkdir here
+    mv hooked.yaml here/hooked.yaml
+    printf '#!/bin/sh\n: >told\n' >here/hook
+    chmod +x here/hook
+    bascule simulate -o sim here/hooked.yaml
+    run -2 --separate-stderr bascule replay -o again sim/hooked.json
+    [[ $stderr == *"  alerts: ./hook '\$HOME'"*"--allow-commands, or name the scenario's file"*"nothing was replayed" ]]
+    { cat here/hooked.yaml; echo "# more"; } >other.yaml
+    run -2 --separate-stderr bascule replay -o again sim/hooked.json other.yaml
+    [[ $stderr == *"other.yaml is not the scenario of the report"* ]]
+    run -2 --separate-stderr bascule replay -o again sim/hooked.json gone.yaml
+    [[ $stderr == *"gone.yaml"*"nothing was replayed" ]]
+    # Settings of the report are not vouched for by the file.
+    bascule simulate -o set --set 'alerts.command=[./other]' here/hooked.yaml
+    run -2 --separate-stderr bascule replay -o again set/hooked.json here/hooked.yaml
+    [[ $stderr == *"settings of the report change what would be started"* ]]
+    [ ! -e here/told ]
+    # What runs is the program beside the file that was named, not the one of the report.
+    mkdir there
+    cp here/hooked.yaml there/
+    printf '#!/bin/sh\n: >also-told\n' >there/hook
+    chmod +x there/hook
+    run -0 --separate-stderr bascule replay -o again sim/hooked.json there/hooked.yaml
+    [ -e there/also-told ]
+    [ ! -e here/told ]
+}
+
 @test "replay: wrong usage is exit 2" {
     local arguments
     recorded
-    for arguments in "" "old/drawn.json old/drawn.json" "--run x old/drawn.json" "--run -1 old/drawn.json" \
+    for arguments in "" "old/drawn.json drawn.yaml drawn.yaml" "--run x old/drawn.json" "--run -1 old/drawn.json" \
         "--simulate=1 old/drawn.json" "--isolate maybe old/drawn.json" \
         "--seed 3 old/drawn.json"; do
         # shellcheck disable=SC2086 # words

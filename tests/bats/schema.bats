@@ -38,3 +38,21 @@ PY
     echo '{"name": "x", "durations": "3s"}' >scenario.json
     run -1 is_valid scenario scenario.json
 }
+
+@test "schema: all that a scenario can say is theirs, and what check refuses of programs is not" {
+    local file status case
+    for file in "$root"/tests/unit/scenario/everything*.yaml; do
+        cp "$file" .
+        status=0
+        is_valid scenario "${file##*/}" || status=$?
+        [ "$status" -ne 77 ] || skip "python3-yaml is missing"
+        [ "$status" -eq 0 ]
+    done
+    for case in client-of-two-kinds client-exec-and-direct client-exec-takes-little client-direct-takes-little \
+        client-exec-wrong client-exec-empty client-options-without-exec client-direct-url-wrong client-direct-https \
+        node-of-two-kinds node-keys-of-another-kind node-external-without-url node-external-wrong node-url-wrong \
+        node-command-wrong node-env-wrong node-cwd-wrong node-ready-wrong node-stop-wrong services-wrong \
+        services-not-a-list leader-wrong leader-incomplete leader-get-with-body verify-wrong; do
+        run -1 is_valid scenario "$root/tests/invalid/$case/scenario.yaml"
+    done
+}

@@ -129,7 +129,7 @@ class Measured:
             "metrics": run_figures.metrics(run, requests, self.attempts, self.faults, self.states)
                        | streams.metrics(run, self.scene.callers)
                        | {"status_stale": status.stale(run, self.faults, self.effects,
-                                                       self.states)},
+                                                       self.states, self.requests)},
             "nodes": run_figures.node_figures(run, requests, self.states),
             "alerts": alerts.figures(run),
             "harness": run_figures.harness_figures(run, self.lateness),
@@ -141,11 +141,13 @@ class Measured:
         counts_hits = fault.kind in faulting.COUNTS_HITS
         return {
             "id": fault.id, "kind": fault.kind,
-            "targets": [self.run.nodes[node] for node in sorted(fault.targets.keys() - {None})],
+            "targets": [self.run.processes[node] for node in sorted(
+                node for node in fault.targets if node is not None)],
             "planned_ms": fault.planned, "applied_ms": fault.applied,
             "effective_ms": fault.effective, "cleared_ms": fault.cleared,
             "confirmed_by": fault.confirmed_by, "refused": fault.refused,
             "hits": fault.hits if counts_hits else None,
+            "leader": faulting.leader(self.run, fault),
         }
 
 

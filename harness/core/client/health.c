@@ -22,6 +22,7 @@ void health_init(struct health *health,
         .healthy_since = LONG_AGO,
         .ejected_until = LONG_AGO,
         .pushed_back_until = LONG_AGO,
+        .latency_at = LONG_AGO,
         .renewed_at = LONG_AGO,
         .node = node,
         .belief = BELIEF_HEALTHY,
@@ -312,6 +313,7 @@ static bool probes_can_tell(const struct health *health)
     case OUTCOME_MOVED:
     case OUTCOME_BEATEN:
     case OUTCOME_CANCELLED:
+    case OUTCOME_CLIENT_ERROR:
     case OUTCOME_UNSENT:
     case OUTCOME_UNFINISHED:
     case OUTCOMES:

@@ -29,7 +29,7 @@ struct health {
     nanos latency_smooth_ns; /* of its successes, 0 before the first ... */
     nanos latency_spread_ns; /* ... as TCP estimates round trips (RFC 6298) */
     nanos latency_aged_ns;   /* the same mean, but fading: health_latency */
-    nanos latency_at;        /* of the last of them */
+    nanos latency_at;        /* of the last of them, long ago before the first */
     uint32_t generation;
     nanos *recent;     /* of the breaker: the last `failures` failures, in a ring */
     uint32_t failures; /* consecutive, of requests; with a breaker all since the last change */

@@ -1,4 +1,5 @@
-/* The control: asks the first node, once, and believes in it whatever happens. */
+/* The control: asks the first node, once, and believes in it whatever happens. A client with one
+   URL for everything (`direct`) is the same: its first node stands for that URL. */
 #include "core/client/policy_parts.h"
 
 #include "base/check.h"
@@ -47,8 +48,9 @@ static void timer(struct policy *policy, uint32_t id)
 
 static const char *switch_to(struct policy *policy, uint16_t node)
 {
-    (void)policy;
-    return node == 0 ? NULL : "the client has no failover";
+    bool is_there = node == 0 && policy->settings.profile == PROFILE_NONE;
+
+    return is_there ? NULL : "the client has no failover";
 }
 
 static void reset(struct policy *policy)

@@ -15,7 +15,14 @@ static const struct profile *const profiles[] = {
     [PROFILE_RESILIENT] = &profile_resilient,
     [PROFILE_APISERVICE] = &profile_apiservice,
     [PROFILE_NONE] = &profile_none,
+    [PROFILE_DIRECT] = &profile_none, /* its one node stands for the URL */
 };
+
+static const struct profile *profile_of(enum client_profile profile)
+{
+    CHECK(profile < sizeof(profiles) / sizeof(profiles[0]) && profiles[profile] != NULL);
+    return profiles[profile];
+}
 
 struct policy *policy_new(struct arena *arena,
                           const struct client_settings *settings,
@@ -28,7 +35,7 @@ struct policy *policy_new(struct arena *arena,
     struct policy *policy = ARENA_NEW(arena, struct policy);
 
     *policy = (struct policy){
-        .profile = profiles[settings->profile],
+        .profile = profile_of(settings->profile),
         .settings = *settings,
         .now = INT64_MIN,
         .next_attempt = client,

@@ -19,6 +19,7 @@
 
 /* A node that a request was sent to. */
 struct tried {
+    nanos ended;         /* where `suspected`: when its attempt did */
     uint32_t generation; /* of the node's belief when the attempt began */
     uint16_t node;
     uint16_t asked; /* the request's attempts before that one */

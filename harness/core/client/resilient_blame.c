@@ -18,6 +18,7 @@ bool resilient_was_sent(const struct ending *ending)
     case OUTCOME_MOVED:
     case OUTCOME_BEATEN:
     case OUTCOME_CANCELLED:
+    case OUTCOME_CLIENT_ERROR:
     case OUTCOME_UNSENT:
     case OUTCOME_UNFINISHED:
     case OUTCOMES:
@@ -67,6 +68,15 @@ static void blame(struct policy *policy, uint16_t node, uint32_t generation, enu
     resilient_node_changed(policy, node, health_failed(health, policy->now, generation, cause));
 }
 
+/* Where no node could answer for a while (they had no leader), the first answers tell the
+   suspicions of all that time. The last node in rotation is not lost to one that its own answers
+   since refute.
+ */
+static bool is_outdated(const struct resilient *resilient, const struct tried *tried)
+{
+    return resilient->healthy_count < 2 && resilient->nodes[tried->node].latency_at > tried->ended;
+}
+
 /* Another node answered: then it was no fault of the request. */
 static void blame_suspects(struct policy *policy, uint32_t slot, uint16_t but)
 {
@@ -76,6 +86,9 @@ static void blame_suspects(struct policy *policy, uint32_t slot, uint16_t but)
     for (uint32_t i = 0; i < policy->inflight.flights[slot].tried_count; i++) {
         if (tried[i].suspected && tried[i].node != but) {
             tried[i].suspected = false;
+            if (is_outdated(resilient, &tried[i])) {
+                continue;
+            }
             blame(policy, tried[i].node, tried[i].generation, tried[i].cause);
         }
     }
@@ -91,6 +104,7 @@ static void judge_failure(struct policy *policy, uint32_t slot, const struct end
     if (is_ambiguous(ending) && (can_be_compared || policy->node_count == 1)) {
         struct tried *tried = resilient_tried(policy, slot, flight->leg.node);
         tried->suspected = true;
+        tried->ended = policy->now;
         tried->cause = ending->outcome;
         return;
     }

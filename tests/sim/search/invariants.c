@@ -46,6 +46,7 @@ invariants_new(struct arena *arena, const struct scenario *scenario, uint16_t un
     for (uint32_t i = 0; i < clients * scenario->node_count; i++) {
         invariants->views[i] = (struct view){
             .healthy_since = LONG_AGO,
+            .answered_at = LONG_AGO,
             .ejected_at = LONG_AGO,
             .ejected_until = LONG_AGO,
             .pushed_back_until = LONG_AGO,
@@ -205,6 +206,10 @@ static void dispatch(struct invariants *invariants, const struct event *event)
         return;
     case EVENT_NODE:
         invariants->troubled_until = nanos_max(invariants->troubled_until, invariants->now);
+        return;
+    case EVENT_CLIENT:
+    case EVENT_LEADER:
+    case EVENT_VERIFIED:
         return;
     case EVENT_EXECUTED:
         executed(invariants, event);

@@ -271,6 +271,7 @@ static bool surely_unsent(const struct event *event)
     case OUTCOME_MOVED:
     case OUTCOME_BEATEN:
     case OUTCOME_CANCELLED:
+    case OUTCOME_CLIENT_ERROR:
     case OUTCOME_UNSENT:
     case OUTCOME_UNFINISHED:
     case OUTCOMES:

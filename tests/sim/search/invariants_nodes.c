@@ -21,6 +21,7 @@ unsigned failure_kind(enum outcome outcome, uint16_t status)
     case OUTCOME_MOVED:
     case OUTCOME_BEATEN:
     case OUTCOME_CANCELLED:
+    case OUTCOME_CLIENT_ERROR:
     case OUTCOME_UNSENT:
     case OUTCOME_UNFINISHED:
     case OUTCOMES:
@@ -53,17 +54,27 @@ blame(struct invariants *invariants, struct view *view, uint32_t generation, enu
     }
 }
 
-/* The request got an answer, so it was no fault of its own that others had none. */
+/* The request got an answer, so it was no fault of its own that others had none. But the last node
+   in rotation is not lost to a suspicion that it has refuted since. */
 static void
 blame_suspects(struct invariants *invariants, struct request_model *request, uint16_t but)
 {
+    uint32_t healthy = invariants->clients[request->client].healthy;
+
     for (uint32_t i = 0; i < request->tried_count; i++) {
         struct tried_model *tried = &request->tried[i];
-        if (tried->suspected && tried->node != but) {
-            tried->suspected = false;
-            blame(invariants, view_of(invariants, request->client, tried->node), tried->generation,
-                  tried->cause);
+        if (!tried->suspected || tried->node == but) {
+            continue;
         }
+        struct view *view = view_of(invariants, request->client, tried->node);
+        enum duty before = view->duty;
+        tried->suspected = false;
+        if (healthy < 2 && view->answered_at > tried->ended) {
+            continue;
+        }
+        blame(invariants, view, tried->generation, tried->cause);
+        healthy -=
+            before != DUTY_EJECT && view->duty == DUTY_EJECT && view->belief == BELIEF_HEALTHY;
     }
 }
 
@@ -105,6 +116,7 @@ static void judge_failure(struct invariants *invariants,
     if (ambiguous && (comparable || invariants->node_count == 1)) {
         struct tried_model *tried = tried_of(request, attempt->node);
         tried->suspected = true;
+        tried->ended = invariants->now;
         tried->cause = outcome;
         return;
     }
@@ -147,6 +159,7 @@ void request_attempt_judged(struct invariants *invariants,
     }
     note_pushback(invariants, request, attempt, event);
     if (kind == 0 && event->attempt_end.status < 400) {
+        view->answered_at = invariants->now;
         judge_success(invariants, view, attempt->generation);
     } else if ((kind & invariants->settings->failover_on) != 0 && !cut_short) {
         if (attempt->purpose == PURPOSE_TRIAL) {

@@ -35,6 +35,7 @@ enum duty {
 /* One client's view of one node. */
 struct view {
     nanos healthy_since;
+    nanos answered_at; /* its last success */
     nanos ejected_at;
     nanos ejected_until;
     nanos ejection_ns;
@@ -86,6 +87,7 @@ struct client_model {
 };
 
 struct tried_model {
+    nanos ended; /* where suspected */
     uint32_t generation;
     uint32_t asked; /* attempts before it */
     uint16_t node;

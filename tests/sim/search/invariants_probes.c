@@ -53,6 +53,7 @@ static bool probes_can_tell(const struct view *view)
     case OUTCOME_MOVED:
     case OUTCOME_BEATEN:
     case OUTCOME_CANCELLED:
+    case OUTCOME_CLIENT_ERROR:
     case OUTCOME_UNSENT:
     case OUTCOME_UNFINISHED:
     case OUTCOMES:

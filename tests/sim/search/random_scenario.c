@@ -42,14 +42,15 @@ static void draw_nodes(struct draw *draw)
     struct scenario *scenario = draw->scenario;
 
     scenario->node_count = (size_t)between(draw, 1, NODES_MAX);
+    scenario->process_count = scenario->node_count;
     scenario->nodes = ARENA_ARRAY(draw->arena, struct scenario_node, scenario->node_count);
     for (size_t i = 0; i < scenario->node_count; i++) {
         struct scenario_node *node = &scenario->nodes[i];
-        *node = (struct scenario_node){
-            .name = defaults_node_name(draw->arena, i),
-            .port = (uint16_t)(DEFAULTS_FIRST_PORT + i),
-            .stub = defaults_stub,
-        };
+        *node = defaults_node;
+        node->name = defaults_node_name(draw->arena, i);
+        node->port = (uint16_t)(DEFAULTS_FIRST_PORT + i);
+        node->url.port = node->port;
+        node->url.text = arena_printf(draw->arena, "http://127.0.0.1:%u", node->port);
         node->stub.latency = draw_ms(draw, 0, 20);
         if (chance(draw, 30)) {
             node->stub.start_delay = draw_ms(draw, 0, 800);

@@ -151,10 +151,20 @@ def openings(scene):
 
 
 def was_active(scene, disturbance):
-    """Was a target serving when it began?"""
-    if disturbance.kind == "recovery" or any(f.planned <= 0 for f in disturbance.faults):
+    """Was a target serving when it began? Always a leader, a service, and a node behind a client of
+    which nobody could tell."""
+    run = scene.run
+    if (disturbance.kind == "recovery"
+            or any(f.planned <= 0 or f.target == "leader" for f in disturbance.faults)
+            or any(node >= len(run.nodes) for node in disturbance.targets)):
         return True
-    signs = [(r.ended, r.node) for r in scene.signs_of_life]
+    if run.looked_into:
+        signs = [(r.ended, r.node) for r in scene.signs_of_life]
+    elif not all(map(run.keeps_log, disturbance.targets)):
+        return True
+    else:
+        signs = [(e["end"], run.node(e)) for e in run.events["executed"]
+                 if None not in (e["end"], e["request"]) and e["status"] < 400]
     signs += [(time, node) for caller in scene.callers for time, _, node in caller.events]
     return any(node in disturbance.targets
                and disturbance.onset - ACTIVE_WITHIN_NS <= time <= disturbance.onset
@@ -214,7 +224,8 @@ def open_fault(scene, fault, onset):
 def open_recovery(scene, onset):
     """Its targets are the nodes on which something was cleared within the last millisecond, its
     faults those cleared last on them."""
-    back = [e for e in scene.effects if onset - SAME_RECOVERY_NS <= e.end <= onset]
+    back = [e for e in scene.effects if onset - SAME_RECOVERY_NS <= e.end <= onset
+            and e.node < len(scene.run.nodes)]
     last = {node: max(e.end for e in back if e.node == node) for node in {e.node for e in back}}
     faults = [e.fault for e in back if e.fault is not None and e.end == last[e.node]]
     return Disturbance("recovery", onset, scene.run.traffic_end,
@@ -240,7 +251,7 @@ def first_success(scene, disturbance):
             for attempt in request.attempts)
 
     return min((r.ended - disturbance.onset for r in scene.successes
-                if r.node not in disturbance.targets
+                if r.node is not None and r.node not in disturbance.targets
                 and disturbance.onset <= r.ended <= disturbance.end and concerned(r)),
                default=None)
 
@@ -267,6 +278,8 @@ def returns(disturbance, states):
     """(node, when it was able again) for each fault and target cleared not after the end."""
     for fault in disturbance.faults:
         for node, target in fault.targets.items():
+            if node >= len(states):
+                continue  # a service serves nobody itself
             able = next((time for time, state, _ in states[node][1:]
                          if state == "able" and time >= target.cleared), NEVER)
             if target.cleared <= disturbance.end and able != NEVER:
@@ -290,9 +303,11 @@ def failback(scene, disturbance, states, successes):
 
 
 def needs_another(run, disturbance):
-    """Did a fault leave its targets unable, and is there any other node?"""
-    return (disturbance.kind == "fault" and len(disturbance.targets) < len(run.nodes)
-            and any(fault.disables() for fault in disturbance.faults))
+    """Did a fault leave nodes unable, is there any other node, and does anybody know who serves?"""
+    nodes = set(range(len(run.nodes)))
+    return (disturbance.kind == "fault" and nodes - disturbance.targets and run.tells_servers
+            and any(fault.disables() and nodes & set(fault.targets)
+                    for fault in disturbance.faults))
 
 
 def figures(scene, disturbance, states):
@@ -313,14 +328,14 @@ def figures(scene, disturbance, states):
     if disturbance.swallowed:
         recovered, why = False, "dark"
     served = {}
-    for request in sorted((r for r in own if r.success), key=lambda r: (r.ended, r.due)):
+    for request in sorted((r for r in own if r.success and r.node is not None), key=lambda r: (r.ended, r.due)):
         served.setdefault(request.node, request.ended)
     answers = sorted(r.ended for r in scene.requests if r.answered)
     successes = [(r.node, r.ended) for r in scene.successes]
     return {
         "kind": disturbance.kind,
         "faults": [fault.id for fault in disturbance.faults],
-        "targets": [name for node, name in enumerate(run.nodes) if node in disturbance.targets],
+        "targets": [name for node, name in enumerate(run.processes) if node in disturbance.targets],
         "was_active": disturbance.was_active,
         "onset_ms": disturbance.onset,
         "end_ms": disturbance.end,
@@ -333,7 +348,8 @@ def figures(scene, disturbance, states):
         "failed_requests": sum(r.disturbed and r.failed for r in own),
         "slow_requests": sum(r.disturbed and not r.failed for r in own),
         "relapses": recovery.relapses,
-        "failback_ms": failback(scene, disturbance, states, successes) if scene.requests else None,
+        "failback_ms": (failback(scene, disturbance, states, successes) if run.tells_servers and scene.requests
+                        else None),
         "stream_switchover_ms": streams.switchover(run, scene.callers, scene.silences,
                                                    disturbance),
         "recovered": recovered,

@@ -11,7 +11,6 @@ OPENING = {  # kinds that open a disturbance; restart only of a node that was up
 }
 FROM_APPLIED = {"kill", "terminate", "restart"}  # harm can begin before the exit is seen
 OF_THE_PROCESS = {"kill", "terminate", "pause", "restart"}
-OF_THE_CLIENT = {"switch_to", "isolate", "reset_failed"}
 # What leaves a node able to answer at least some requests rightly.
 MILD = {"unhealthy", "wrong_role", "slow", "trickle", "delay", "throttle", "corrupt", "slow_close",
         "partition"}
@@ -59,6 +58,7 @@ class Fault:
     path: str
     ratio: int
     statuses: list
+    target: str  # "leader" where it was asked for
     targets: dict = field(default_factory=dict)  # by node
     hits: int = 0
     confirmed_by: str = None
@@ -141,7 +141,7 @@ def describe(run, parameters, index):
     return Fault(
         index=index, id=described["id"], kind=described["kind"], acts_as=described["acts_as"],
         of=described["of_ppm"], after_bytes=described["after_bytes"], path=described["path"],
-        ratio=described["ratio_ppm"],
+        ratio=described["ratio_ppm"], target=described["target"],
         statuses=parameters.get(described["id"], {}).get("statuses", []))
 
 
@@ -182,7 +182,7 @@ def note(fault, node, word, event):
     target = fault.targets.setdefault(node, OnTarget(node))
     if word == "failed":
         target.failed = True
-        if fault.kind in OF_THE_CLIENT and fault.refused is None:
+        if event.get("confirmed_by") == "client" and fault.refused is None:
             fault.confirmed_by, fault.refused = "client", event["text"]
     else:
         setattr(target, word, event["at"])
@@ -201,6 +201,15 @@ def clear_by_restart(run, fault):
             target.cleared = min((event["at"] for event in run.events["node"]
                                   if run.node(event) == target.node and event["state"] == "ready"
                                   and event["at"] > target.applied), default=NEVER)
+
+
+def leader(run, fault):
+    """The answer by which the leader was found, and how old it was when it was hit."""
+    asked = [event for event in run.events["leader"] if event["fault"] == fault.index]
+    if not asked:
+        return None
+    age = NEVER if fault.applied == NEVER else fault.applied - asked[-1]["at"]
+    return {"said": asked[-1]["text"], "age_ms": age}
 
 
 def find_effects(run, faults):

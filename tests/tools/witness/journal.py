@@ -4,6 +4,7 @@ the first due time; a time that never came is None in the file and NEVER here.""
 import json
 from collections import defaultdict
 
+BUILT_IN = ("resilient", "apiservice", "none")  # their attempts are in the journal
 US = 1_000
 MS = 1_000 * US
 S = 1_000 * MS
@@ -19,6 +20,8 @@ class Run:
         self.index = header["run"]
         self.scenario = header["scenario"]
         self.nodes = self.scenario["nodes"]
+        self.processes = self.nodes + self.scenario["services"]
+        self.looked_into = self.scenario["profile"] in BUILT_IN
         self.slow = self.scenario["slow_ns"]
         self.events = defaultdict(list)
         self.traffic_end = self.scenario["duration_ns"]
@@ -37,8 +40,22 @@ class Run:
                 self.drain_end = event["at"]
 
     def node(self, event):
-        """The node's place in the scenario's order, None where the event names none."""
-        return self.nodes.index(event["node"]) if event.get("node") is not None else None
+        """The place of the node, or behind all nodes of the service, in the scenario's order; None
+        where the event names none."""
+        return self.processes.index(event["node"]) if event.get("node") is not None else None
+
+    def keeps_log(self, node):
+        return node < len(self.nodes) and self.scenario["node_kinds"][node] == "stub"
+
+    @property
+    def has_logs(self):
+        """Does every node keep an execution log, and is there any entry?"""
+        return bool(self.events["executed"]) and all(map(self.keeps_log, range(len(self.nodes))))
+
+    @property
+    def tells_servers(self):
+        """Is it known which node served a request?"""
+        return self.looked_into or self.has_logs
 
 
 def read(path):

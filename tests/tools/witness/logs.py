@@ -57,7 +57,8 @@ BETWEEN = {"reset", "delay", "throttle", "corrupt", "slow_close", "blackhole"}
 def figures(scene, disturbance, states, within):
     """(name, allowed figures) of one disturbance, as far as execution logs can tell: a node does
     not know what became of its answer on the wire."""
-    if any(fault.kind in BETWEEN for fault in scene.faults) or not scene.requests:
+    if (not scene.run.has_logs or not scene.requests
+            or any(fault.kind in BETWEEN for fault in scene.faults)):
         return
     answers = read_answers(scene.run)
     served = [answer for answer in answers if answer.status < 400]

@@ -2,22 +2,9 @@
 
 from dataclasses import dataclass, field
 
+from . import arrivals
+from .attempts import Attempt
 from .journal import NEVER, never
-
-
-@dataclass
-class Attempt:
-    number: int
-    node: int
-    client: int
-    purpose: str
-    start: int
-    sequence: int
-    outcome: str = "unfinished"
-    end: int = NEVER
-    status: int = 0
-    body_hash: str = None
-    request: int = None
 
 
 @dataclass
@@ -32,6 +19,7 @@ class Request:
     status: int = 0
     node: int = None  # who served it
     answer: int = None  # number of the attempt whose answer the caller got
+    told: str = None  # hash of the body that the caller got, where somebody tells
     attempts: list = field(default_factory=list)
     disturbed: bool = False
     unavoidable: bool = False
@@ -73,8 +61,11 @@ class Request:
 
 
 def read_attempts(run):
-    """All attempts by number, probes and those of the warm-up too."""
+    """All attempts by number, probes and those of the warm-up too. The one attempt of a client with
+    a single URL is none on a node."""
     attempts = {}
+    if not run.looked_into:
+        return arrivals.read(run)
     for event in run.events["attempt"]:
         attempts[event["attempt"]] = Attempt(
             number=event["attempt"], node=run.node(event), client=event["client"],
@@ -98,11 +89,14 @@ def read_requests(run, attempts):
     for event in run.events["request_end"]:
         request = requests[event["request"]]
         request.outcome, request.status = event["outcome"], event["status"]
-        request.node, request.answer = run.node(event), event["attempt"]
+        if run.looked_into:
+            request.node, request.answer = run.node(event), event["attempt"]
         if not request.open:
             request.ended = event["at"]
     for attempt in attempts.values():
         if attempt.request in requests:
             requests[attempt.request].attempts.append(attempt)
+    if not run.looked_into:
+        arrivals.find_servers(run, requests.values())
     in_order = sorted(requests.values(), key=lambda request: (request.due, request.number))
     return [r for r in in_order if r.due < 0], [r for r in in_order if r.due >= 0]

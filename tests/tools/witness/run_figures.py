@@ -45,21 +45,35 @@ def duplicates(run, requests, logs):
                and sum(entry["executed"] for entry in logs[r.number]) > 1 for r in requests)
 
 
-def lost(requests, logs):
-    """Requests answered with success that no node executed."""
+def lost(run, requests, logs):
+    """Requests answered with success that no node executed; or, where they were read back, writes
+    that were not found."""
+    found = run.events["verified"]
+    if run.scenario["verify"]:
+        known = found and all(event["status"] != 0 for event in found)
+        return sum(not event["found"] for event in found) if known else None
+    if not run.has_logs:
+        return None
     return sum(r.success and not any(entry["executed"] for entry in logs[r.number])
                for r in requests)
 
 
 def corrupted(run, requests, logs, attempts):
     """Successes whose body is none that the node says it sent. HEAD has no body to compare."""
+    def body(request):
+        return attempts[request.answer].body_hash if run.looked_into else request.told
+
+    told = (any(a.outcome == "answer" for a in attempts.values()) if run.looked_into
+            else any(r.answer is not None and r.told is not None for r in requests))
+    if not told:
+        return None
     count = 0
     for request in requests:
-        if not request.success or request.answer is None:
+        if not request.success or request.answer is None or body(request) is None:
             continue
         meant = {entry["answer_hash"] for entry in logs[request.number]
                  if run.node(entry) == request.node and entry["method"] != "HEAD"}
-        count += bool(meant) and attempts[request.answer].body_hash not in meant
+        count += bool(meant) and body(request) not in meant
     return count
 
 
@@ -70,7 +84,7 @@ def switches(requests):
     """For each client, changes of the serving node over its successes by due time."""
     served = defaultdict(list)
     for request in requests:
-        if request.success:
+        if request.success and request.node is not None:
             served[request.client].append(request.node)
     if not served:
         return None
@@ -80,7 +94,7 @@ def switches(requests):
 def switch_time(run, requests, faults):
     """From `switch_to` to the first success on the node it names, of a request due since."""
     worst = None
-    for fault in faults:
+    for fault in faults if run.tells_servers else []:
         if fault.kind != "switch_to":
             continue
         if fault.refused is not None:
@@ -144,22 +158,32 @@ def known_bad(requests, beliefs):
     return sum(any(paid(attempt) for attempt in request.attempts) for request in requests)
 
 
-def herd(attempts, states):
-    """The largest share within 10 ms of the arrivals on a node in the first second that it is able
-    again, or less if it does not stay so long."""
+def herd(run, attempts, states):
+    """The largest share within 10 ms of the arrivals (attempts of all kinds, openings of streams) on
+    a node in the first second that it is able again, or less if it does not stay so long."""
     largest = None
+    arrivals = [(a.node, a.start) for a in attempts.values()]
+    arrivals += [(run.node(event), event["at"]) for event in run.events["stream_open"]]
     for node, changes in enumerate(states):
         times = [time for time, _, _ in changes] + [NEVER]
         for place, (time, state, _) in enumerate(changes[1:], start=1):
             until = min(time + S, times[place + 1])
-            starts = sorted(a.start for a in attempts.values()
-                            if a.node == node and time <= a.start < until)
+            starts = sorted(start for where, start in arrivals
+                            if where == node and time <= start < until)
             if state != "able" or len(starts) < HERD_ARRIVALS:
                 continue
             rush = max(bisect_left(starts, start + HERD_WINDOW_NS) - first
                        for first, start in enumerate(starts))
             largest = max(largest or 0, ratio(rush, len(starts)))
     return largest
+
+
+def tells_beliefs(run):
+    """A program may keep what it believes to itself; a client without failover believes nothing."""
+    if run.looked_into:
+        return run.scenario["profile"] != "none"
+    programs = run.events["client"]
+    return bool(programs) and all("telemetry" in event["features"] for event in programs)
 
 
 # ---- All metrics -------------------------------------------------------------------------------
@@ -169,7 +193,7 @@ def metrics(run, requests, attempts, faults, states):
     logs, beliefs = executions(run), Beliefs(run)
     sent = [request for request in requests if request.sent]
     successes = [request for request in requests if request.success]
-    believes = run.scenario["profile"] != "none"
+    believes = tells_beliefs(run)
     result = {
         "requests": len(requests),
         "successes": len(successes),
@@ -178,15 +202,16 @@ def metrics(run, requests, attempts, faults, states):
         "cancelled": sum(r.cancelled for r in requests),
         "unavoidable": sum(r.unavoidable for r in requests),
         "success_ratio": ratio(len(successes), sum(not r.cancelled for r in requests)),
-        "attempts_per_request": ratio(sum(len(r.attempts) for r in requests), len(sent)),
-        "duplicates": duplicates(run, requests, logs) if logs else None,
-        "lost": lost(requests, logs) if logs else None,
-        "corrupted": corrupted(run, requests, logs, attempts) if logs else None,
+        "attempts_per_request": (ratio(sum(len(r.attempts) for r in requests), len(sent))
+                                 if run.tells_servers else None),
+        "duplicates": duplicates(run, requests, logs) if run.has_logs else None,
+        "lost": lost(run, requests, logs),
+        "corrupted": corrupted(run, requests, logs, attempts) if run.has_logs else None,
         "switches": switches(requests) if run.scenario["order"] == "primary-first" else None,
         "switch_time": switch_time(run, requests, faults),
         "wrong_ejections": wrong_ejections(run, beliefs, states) if believes else None,
-        "known_bad": known_bad(requests, beliefs) if believes else None,
-        "herd": herd(attempts, states),
+        "known_bad": known_bad(requests, beliefs) if believes and run.looked_into else None,
+        "herd": herd(run, attempts, states),
     }
     families = {
         "latency": [r.latency for r in requests if not r.cancelled],
@@ -198,7 +223,8 @@ def metrics(run, requests, attempts, faults, states):
             result[f"{family}.{name}"] = value
     served = Counter(r.node for r in successes)
     for node, name in enumerate(run.nodes):
-        result["share." + name] = ratio(served[node], len(successes))
+        result["share." + name] = (ratio(served[node], len(successes)) if run.tells_servers
+                                   else None)
     return result
 
 
@@ -230,7 +256,8 @@ def node_figures(run, requests, states):
             "hedges_lost": sum(a.purpose == "hedge" and a.outcome == "beaten" for a in own),
             "ejections": len(ejections(run, node)),
             "breaker_opened": sum(event["why"] == "breaker" for event in ejections(run, node)),
-            "latency": summary(min(a.end, run.drain_end) - a.start for a in own),
+            "latency": summary(max((run.drain_end if a.end == NEVER else a.end) - a.start, 0)
+                               for a in own),
             "states": [{"at_ms": time, "state": state, "why": why}
                        for time, state, why in states[node]],
             "believed": [{"at_ms": event["at"], "client": event["client"],

@@ -101,15 +101,19 @@ def stale_of_active(run, told, successes):
         yield run.traffic_end - since
 
 
-def stale(run, faults, effects, states):
+def stale(run, faults, effects, states, requests):
     answers = polls(run)
     if not answers:
         return None
     truth = Truth(run, faults, effects, states)
     successes, of_node, of_active = defaultdict(list), defaultdict(list), defaultdict(list)
+    servers = {request.number: run.nodes[request.node] for request in requests
+               if request.node is not None}
     for event in run.events["request_end"]:
         if event["outcome"] == "answer" and 200 <= event["status"] < 400:
-            successes[event["client"]].append((event["at"], event["node"]))
+            node = event["node"] if run.looked_into else servers.get(event["request"])
+            if node is not None:
+                successes[event["client"]].append((event["at"], node))
     for at, client, told in answers:
         of_active[client].append((at, active(told)))
         for event in told:

@@ -98,14 +98,20 @@ def metrics(run, callers):
     }
 
 
+def node_at(caller, opening, moment):
+    """A client program opens a stream once, and says with each event who serves it."""
+    seen = [node for time, _, node in caller.events if time <= moment]
+    return opening.node if opening.node is not None or not seen else seen[-1]
+
+
 def switchover(run, callers, silent, disturbance):
     """From the onset until the worst stream that was on a target gets events from elsewhere."""
     found = []
-    if disturbance.kind != "fault" or len(disturbance.targets) == len(run.nodes):
+    if disturbance.kind != "fault" or not set(range(len(run.nodes))) - disturbance.targets:
         return None
     for caller in callers:
         there = [o for o in caller.openings if o.start <= disturbance.onset <= o.end]
-        if not there or there[0].node not in disturbance.targets:
+        if not there or node_at(caller, there[0], disturbance.onset) not in disturbance.targets:
             continue
         elsewhere = [time for time, _, node in caller.events
                      if disturbance.onset <= time <= disturbance.end

@@ -94,6 +94,36 @@ static void test_5xx_is_blamed_at_once_without_retries(void **state)
                "  answer 1: 500 from A, attempt 0, 1 in all\n");
 }
 
+/* For a while no node could answer. The first answers afterwards tell the suspicions of all that
+   time: A is out by one, but B has answered since it was suspected, and nobody else is left. */
+static void test_last_node_outlives_what_its_answers_refute(void **state)
+{
+    struct client_settings settings = script_settings(PROFILE_RESILIENT);
+
+    (void)state;
+    settings.retry_backoff = 10 * NANOS_PER_MS;
+    settings.retry_attempts = 4;
+    script_run(&settings, 2,
+               "@0 request 1\n"
+               "  request 0 on A for 1\n"
+               "@1 ended 0 500\n"
+               "  request 1 on B for 1\n"
+               "@2 ended 1 500\n"
+               "@7.061948 time\n"
+               "  request 2 on A for 1\n"
+               "@100 request 2\n"
+               "  request 3 on A for 2\n"
+               "@101 ended 3 500\n"
+               "  request 4 on B for 2\n"
+               "@102 ended 4 200\n"
+               "  A failed: status\n"
+               "  drop A\n"
+               "  active B\n"
+               "  answer 2: 200 from B, attempt 4, 2 in all\n"
+               "@103 ended 2 200\n"
+               "  answer 1: 200 from A, attempt 2, 3 in all\n");
+}
+
 /* An attempt that the caller's deadline left only 100 ms says nothing about the node. */
 static void test_timeout_of_a_cut_attempt_is_blamed_on_nobody(void **state)
 {
@@ -267,6 +297,7 @@ int main(void)
         cmocka_unit_test(test_poison_request_ejects_none),
         cmocka_unit_test(test_single_node_is_not_ejected_by_5xx_or_timeout),
         cmocka_unit_test(test_5xx_is_blamed_at_once_without_retries),
+        cmocka_unit_test(test_last_node_outlives_what_its_answers_refute),
         cmocka_unit_test(test_timeout_of_a_cut_attempt_is_blamed_on_nobody),
         cmocka_unit_test(test_consecutive_means_consecutive),
         cmocka_unit_test(test_retry_goes_elsewhere_before_ejection),

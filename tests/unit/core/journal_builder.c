@@ -27,6 +27,7 @@ void builder_init(struct builder *builder, uint64_t rate, nanos duration)
         .duration = duration,
         .nodes = builder->nodes,
         .node_count = BUILDER_NODES,
+        .process_count = BUILDER_NODES,
         .client = {.profile = PROFILE_RESILIENT, .instances = 1},
         .traffic = {.rate_micro = rate * 1000000,
                     .slow = 500 * MS,

@@ -51,7 +51,8 @@ static void command(struct builder *builder, nanos at, bool done)
         builder_event(builder, (struct event){.at = at,
                                               .node = BACKUP_2,
                                               .kind = EVENT_FAULT_FAILED,
-                                              .fault = {.text = "refused: it is out"}});
+                                              .fault = {.text = "refused: it is out",
+                                                        .confirmed_by = CONFIRMED_BY_CLIENT}});
     }
 }
 

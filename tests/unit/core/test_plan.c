@@ -8,6 +8,7 @@ static struct scenario scenario_of(struct fault *faults, size_t count)
 {
     return (struct scenario){
         .node_count = NODES,
+        .process_count = NODES,
         .duration = 14 * NANOS_PER_S,
         .faults = faults,
         .fault_count = count,
@@ -244,7 +245,7 @@ static void test_targets_that_are_not_random(void **state)
 
 static void check_random_targets(enum target_kind target, size_t node_count, size_t expected)
 {
-    struct scenario scenario = {.node_count = node_count};
+    struct scenario scenario = {.node_count = node_count, .process_count = node_count};
     struct fault fault = {.target = target};
     unsigned drawn[NODES] = {0};
     struct prng prng;

@@ -88,6 +88,118 @@ static void test_client_that_breaks_after_the_fault_fails(void **state)
     }
 }
 
+/* Its nodes keep logs, and some answers are in none of them. */
+static void invent(struct fixture *fixture, uint32_t first, uint32_t end)
+{
+    static struct scenario_node nodes[] = {{.name = "a"}, {.name = "b"}};
+
+    fixture->scenario.client.profile = PROFILE_EXEC;
+    fixture->scenario.nodes = nodes;
+    fixture->scenario.node_count = fixture->scenario.process_count = 2;
+    fixture->scenario.traffic.rate_micro = 1000000;
+    fixture->scenario.traffic.slow = second;
+    for (uint32_t i = 0; i < FIXTURE_REQUESTS; i++) {
+        fixture->requests[i].attempts = i < first || i >= end;
+    }
+}
+
+static void test_client_that_invents_answers(void **state)
+{
+    static const struct {
+        uint32_t first, end;
+        enum verdict verdict;
+    } cases[] = {
+        {0, 0, VERDICT_PASS},
+        {4, 6, VERDICT_FAIL},         /* once the fault was there */
+        {1, 2, VERDICT_INCONCLUSIVE}, /* undisturbed */
+        {2, 6, VERDICT_INCONCLUSIVE},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct fixture fixture;
+        fixture_init(&fixture);
+        invent(&fixture, cases[i].first, cases[i].end);
+        assert_int_equal(fixture_judge(&fixture), cases[i].verdict);
+        const char *text = fixture_reason(&fixture.run.reasons, "client_protocol");
+        if (cases[i].verdict == VERDICT_PASS) {
+            assert_null(text);
+        } else {
+            char wanted[100];
+            struct text out;
+            text_init(&out, wanted, sizeof(wanted));
+            text_printf(&out, "the client answered %u requests that no node has seen",
+                        cases[i].end - cases[i].first);
+            assert_non_null(strstr(text, wanted));
+        }
+        fixture_done(&fixture);
+    }
+}
+
+/* Nobody can say so where a node keeps no log, a log is full, or a load balancer may answer itself.
+ */
+static void test_answers_that_may_not_be_invented(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        struct fixture fixture;
+        fixture_init(&fixture);
+        invent(&fixture, 4, 6);
+        if (i == 0) {
+            fixture.scenario.nodes[1].kind = NODE_COMMAND;
+        } else if (i == 1) {
+            fixture_problem(&fixture, 13 * second, REASON_LOG_FULL, "full");
+        } else {
+            fixture.scenario.client.profile = PROFILE_DIRECT;
+        }
+        assert_int_not_equal(fixture_judge(&fixture), VERDICT_FAIL);
+        assert_false(reason_list_has(&fixture.run.reasons, REASON_CLIENT_PROTOCOL));
+        fixture.scenario.nodes[1].kind = NODE_STUB;
+        fixture_done(&fixture);
+    }
+}
+
+/* A restart of a user's program may be over before anybody can show anything. */
+static void test_restart_that_was_over_too_soon(void **state)
+{
+    static struct scenario_node nodes[] = {{.name = "a"}, {.name = "b"}};
+    static const uint16_t first_node[] = {0};
+    static const struct {
+        enum node_kind kind;
+        nanos length;
+        enum verdict verdict;
+    } cases[] = {
+        {NODE_COMMAND, 5999 * ms, VERDICT_INCONCLUSIVE},
+        {NODE_COMMAND, 6000 * ms, VERDICT_FAIL},
+        {NODE_STUB, 5999 * ms, VERDICT_FAIL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct fixture fixture;
+        fixture_init(&fixture);
+        nodes[0].kind = cases[i].kind;
+        fixture.scenario.nodes = nodes;
+        fixture.scenario.node_count = fixture.scenario.process_count = 2;
+        fixture.faults[0].kind = FAULT_RESTART;
+        fixture.records[0].targets = (uint16_t *)(uintptr_t)first_node;
+        fixture.records[0].target_count = 1;
+        fixture.disturbances[0].faults = (uint32_t[]){0};
+        fixture.disturbances[0].fault_count = 1;
+        fixture.disturbances[0].end = fixture.disturbances[0].onset + cases[i].length;
+        fixture.disturbances[0].recovered = false;
+        fixture.disturbances[0].switchover = (struct figure){.state = FIGURE_UNRECOVERED};
+        fixture_expect(&fixture, METRIC_SWITCHOVER, COMPARISON_LESS, 5 * second);
+        assert_int_equal(fixture_judge(&fixture), cases[i].verdict);
+        if (cases[i].verdict == VERDICT_INCONCLUSIVE) {
+            assert_int_equal(fixture.run.results[0].reason, REASON_NOT_MEASURED);
+            assert_non_null(strstr(fixture_reason(&fixture.run.reasons, "not_measured"),
+                                   "the restart was over after 5.999s"));
+        }
+        fixture_done(&fixture);
+    }
+}
+
 static void test_client_that_breaks_leaves_real_fails_standing(void **state)
 {
     struct fixture fixture;
@@ -384,6 +496,9 @@ int main(void)
         cmocka_unit_test(test_doubt_about_the_run_softens_fails),
         cmocka_unit_test(test_what_noise_cannot_fake_fails_all_the_same),
         cmocka_unit_test(test_client_that_breaks_after_the_fault_fails),
+        cmocka_unit_test(test_client_that_invents_answers),
+        cmocka_unit_test(test_answers_that_may_not_be_invented),
+        cmocka_unit_test(test_restart_that_was_over_too_soon),
         cmocka_unit_test(test_client_that_breaks_leaves_real_fails_standing),
         cmocka_unit_test(test_client_that_breaks_in_a_run_in_doubt),
         cmocka_unit_test(test_error_bar_of_times),

@@ -192,6 +192,24 @@ static void test_known_issue_that_fails_less_than_announced(void **state)
     series_done(&series);
 }
 
+/* Of one announcement nobody can tell whether it came true. */
+static void test_known_issue_in_doubt(void **state)
+{
+    static const char *const fails[] = {"switchover", "slow_requests"};
+    struct series series;
+
+    (void)state;
+    series_init(&series, 1);
+    expect_two(&series);
+    series.base.scenario.known_why = "it waits for its timeout";
+    series.base.scenario.known_fails = fails;
+    series.base.scenario.known_fails_count = 2;
+    spoil(&series, 0, SPOIL_SWITCHOVER);
+    series.disturbances[0][0].slow_requests = (struct figure){.state = FIGURE_ABSENT};
+    assert_int_equal(series_judge(&series), VERDICT_INCONCLUSIVE);
+    series_done(&series);
+}
+
 static void test_must(void **state)
 {
     static const struct {
@@ -286,6 +304,7 @@ int main(void)
         cmocka_unit_test(test_interrupted_series_is_inconclusive),
         cmocka_unit_test(test_known_issue),
         cmocka_unit_test(test_known_issue_that_fails_less_than_announced),
+        cmocka_unit_test(test_known_issue_in_doubt),
         cmocka_unit_test(test_must),
         cmocka_unit_test(test_must_tells_figures_in_their_unit),
         cmocka_unit_test(test_reason_of_a_single_run_needs_no_number),

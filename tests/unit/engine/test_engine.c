@@ -214,6 +214,7 @@ static struct scenario scenario_of(enum client_profile profile)
         .duration = 2 * NANOS_PER_S,
         .nodes = nodes,
         .node_count = 3,
+        .process_count = 3,
         .client = {.profile = profile,
                    .request_deadline = 500 * NANOS_PER_MS,
                    .attempt_timeout = 250 * NANOS_PER_MS,

@@ -27,6 +27,7 @@ static void fill_scenario(struct fixture *fixture)
         .warmup = NANOS_PER_S,
         .duration = 10 * NANOS_PER_S,
         .node_count = NODES,
+        .process_count = NODES,
         .fault_count = FAULTS,
         .expectation_count = 2,
         .client.instances = 1,

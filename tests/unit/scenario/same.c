@@ -44,10 +44,45 @@ static void same_head(const struct scenario *a, const struct scenario *b)
     same_texts(a->known_fails, a->known_fails_count, b->known_fails, b->known_fails_count);
 }
 
+static void same_command(const struct command_line *a, const struct command_line *b)
+{
+    same_texts(a->words, a->count, b->words, b->count);
+    if (a->count > 0) {
+        assert_null(a->words[a->count]);
+        assert_null(b->words[b->count]);
+    }
+}
+
+static void same_url(const struct scenario_url *a, const struct scenario_url *b)
+{
+    SAME_TEXT(text);
+    SAME_TEXT(host);
+    SAME_TEXT(prefix);
+    SAME(port);
+}
+
+static void same_process(const struct scenario_node *a, const struct scenario_node *b)
+{
+    same_command(&a->command, &b->command);
+    SAME(env_count);
+    for (size_t i = 0; i < a->env_count; i++) {
+        SAME_TEXT(env[i].name);
+        SAME_TEXT(env[i].value);
+    }
+    SAME_TEXT(cwd);
+    SAME_TEXT(ready.http);
+    SAME(ready.within);
+    SAME(stop.signal);
+    SAME(stop.within);
+}
+
 static void same_node(const struct scenario_node *a, const struct scenario_node *b)
 {
     SAME_TEXT(name);
+    SAME(kind);
     SAME(port);
+    same_url(&a->url, &b->url);
+    same_process(a, b);
     SAME(stub.latency);
     SAME(stub.start_delay);
     SAME(stub.idle_close);
@@ -58,6 +93,10 @@ static void same_node(const struct scenario_node *a, const struct scenario_node 
 static void same_client(const struct client_settings *a, const struct client_settings *b)
 {
     SAME(profile);
+    same_url(&a->direct, &b->direct);
+    same_command(&a->exec, &b->exec);
+    SAME_TEXT(options);
+    SAME(order);
     SAME(request_deadline);
     SAME(attempt_timeout);
     SAME(connect_timeout);
@@ -163,6 +202,22 @@ static void same_fault(const struct fault *a, const struct fault *b, size_t node
     same_parameters(&a->parameters, &b->parameters, node_count);
 }
 
+static void same_question(const struct question *a, const struct question *b)
+{
+    SAME(method);
+    SAME_TEXT(path);
+    SAME_TEXT(body);
+    SAME_TEXT(field);
+}
+
+static void same_leader(const struct leader_settings *a, const struct leader_settings *b)
+{
+    SAME(enabled);
+    same_question(&a->question, &b->question);
+    SAME_TEXT(is);
+    SAME_TEXT(same_as);
+}
+
 static void same_expectation(const struct expectation *a, const struct expectation *b)
 {
     SAME(metric);
@@ -179,13 +234,16 @@ void same_scenario(const struct scenario *a, const struct scenario *b)
 {
     same_head(a, b);
     SAME(node_count);
-    for (size_t i = 0; i < a->node_count; i++) {
+    SAME(process_count);
+    for (size_t i = 0; i < a->process_count; i++) {
         same_node(&a->nodes[i], &b->nodes[i]);
     }
     same_client(&a->client, &b->client);
     same_traffic(&a->traffic, &b->traffic);
-    same_texts(a->alerts.command, a->alerts.command_count, b->alerts.command,
-               b->alerts.command_count);
+    same_command(&a->alerts.command, &b->alerts.command);
+    same_leader(&a->leader, &b->leader);
+    SAME(verify.enabled);
+    same_question(&a->verify.question, &b->verify.question);
     SAME(fault_count);
     for (size_t i = 0; i < a->fault_count; i++) {
         same_fault(&a->faults[i], &b->faults[i], a->node_count);

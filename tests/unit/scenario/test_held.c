@@ -113,13 +113,33 @@ static void test_throughout(void **state)
     assert_false(held_throughout(&held, 5 * S, 9 * S + 1));
 }
 
+/* A program of the user's has as long as it is given to start again, and needs no time to go on. */
+static void test_commands_start_in_their_own_time(void **state)
+{
+    static const char text[] = "nodes:\n"
+                               "  - {name: a, command: [a], ready: {within: 7s}}\n"
+                               "  - {name: b, command: [b], ready: {within: 7s}}\n"
+                               "duration: 60s\n"
+                               "faults:\n"
+                               "  - {at: 2s, for: 2s, kill: a}\n"
+                               "  - {at: 20s, restart: a}\n"
+                               "  - {at: 40s, for: 2s, pause: [a, b]}\n";
+    (void)state;
+    assert_held(text, 0, SPANS({2 * S, 12 * S}, {20 * S, 28 * S}, {40 * S, 43 * S}));
+    assert_held(text, 1, SPANS({40 * S, 43 * S}));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_named_nodes),      cmocka_unit_test(test_drawn_nodes_may_be_any),
-        cmocka_unit_test(test_until_restarted),  cmocka_unit_test(test_time_to_start),
-        cmocka_unit_test(test_spans_are_merged), cmocka_unit_test(test_commands_hold_nothing),
+        cmocka_unit_test(test_named_nodes),
+        cmocka_unit_test(test_drawn_nodes_may_be_any),
+        cmocka_unit_test(test_until_restarted),
+        cmocka_unit_test(test_time_to_start),
+        cmocka_unit_test(test_spans_are_merged),
+        cmocka_unit_test(test_commands_hold_nothing),
         cmocka_unit_test(test_throughout),
+        cmocka_unit_test(test_commands_start_in_their_own_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

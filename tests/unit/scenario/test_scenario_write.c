@@ -38,6 +38,8 @@ static void test_every_scenario(void **state)
     }
     globfree(&files);
     try_file("tests/unit/scenario/everything.yaml");
+    try_file("tests/unit/scenario/everything-started.yaml");
+    try_file("tests/unit/scenario/everything-external.yaml");
 }
 
 static void written_as(const char *yaml, const char *part)

@@ -100,7 +100,8 @@ static void test_written_runs_the_same(void **state)
 {
     glob_t files = {.gl_pathc = 0};
     (void)state;
-    assert_int_equal(glob("scenarios/*/*.yaml", 0, NULL, &files), 0);
+    /* Those of real/ have no simulation. */
+    assert_int_equal(glob("scenarios/[!r]*/*.yaml", 0, NULL, &files), 0);
     assert_true(files.gl_pathc > 30);
     for (size_t i = 0; i < files.gl_pathc; i++) {
         written_runs_the_same(files.gl_pathv[i]);

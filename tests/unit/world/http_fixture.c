@@ -82,6 +82,7 @@ int http_fixture_setup(void **state)
     fixture->scenario = (struct scenario){
         .nodes = fixture->nodes,
         .node_count = 2,
+        .process_count = 2,
         .client = {.instances = 2, .keepalive = true},
         .traffic = {.requests = things, .request_count = THINGS},
     };

@@ -77,7 +77,7 @@ static void open_both(struct nodes *nodes)
         .arena = &nodes->arena,
         .scenario = &nodes->scenario,
         .stub_program = fake_node_program(),
-        .ports = &nodes->port,
+        .places = &nodes->places,
         .log_capacity = 16,
         .report = take_event,
         .context = nodes,
@@ -110,9 +110,12 @@ int nodes_set_up(void **state)
         .name = "nodes",
         .nodes = &nodes->node,
         .node_count = 1,
+        .process_count = 1,
         .faults = nodes->faults,
         .fault_count = FAULT_INDEXES,
     };
+    assert_int_equal(
+        node_places_init(&nodes->places, &nodes->scenario, NULL, false, &nodes->arena, &error), 0);
     open_both(nodes);
     *state = nodes;
     return 0;

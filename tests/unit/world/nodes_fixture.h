@@ -23,6 +23,7 @@ struct nodes {
     struct fault faults[FAULT_INDEXES];
     struct scenario scenario;
     uint16_t port;
+    struct node_places places;
     struct supervisor *supervisor;
     struct injector *injector;
     struct process_event events[TOLD_MAX]; /* of the supervisor */

@@ -2,11 +2,14 @@
    ends, and is killed. */
 #include "unit/cmocka_all.h"
 #include "world/guardian.h"
+#include "world/private_folder.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -52,7 +55,7 @@ _Noreturn static void be_harness(enum plan plan, int report)
 {
     struct error error = {.text = ""};
     pid_t group = start_node(); /* first, since it is not told what to close */
-    struct guardian *guardian = guardian_new(1, &error);
+    struct guardian *guardian = guardian_new(1, NULL, &error);
     guardian_add(guardian, group);
     if (plan == PLAN_TELL_STOPPED) {
         (void)kill(-group, SIGSTOP);
@@ -154,11 +157,36 @@ static void test_nobody_is_left_of_one_that_is_freed(void **state)
     struct error error = {.text = ""};
     (void)state;
     assert_true(guardian_is_needed());
-    struct guardian *guardian = guardian_new(1, &error);
+    struct guardian *guardian = guardian_new(1, NULL, &error);
     assert_non_null(guardian);
     assert_int_equal(waitpid(-1, NULL, WNOHANG), 0);
     assert_null(guardian_free(guardian));
     assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+}
+
+/* With what is in it, a link to elsewhere included, and nothing of elsewhere. */
+static void test_a_killed_harness_leaves_no_folder(void **state)
+{
+    struct error error = {.text = ""};
+    struct private_folder folder;
+    struct scenario scenario = {.process_count = 0};
+    char path[300];
+    (void)state;
+    assert_int_equal(private_folder_make(&folder, &scenario, NULL, &error), 0);
+    pid_t harness = fork();
+    if (harness == 0) {
+        (void)snprintf(path, sizeof path, "%s/inner", folder.path);
+        (void)mkdir(path, 0700);
+        (void)snprintf(path, sizeof path, "%s/inner/link", folder.path);
+        (void)!symlink("/tmp", path);
+        (void)guardian_new(1, folder.path, &error);
+        (void)raise(SIGKILL);
+        _exit(1);
+    }
+    while (waitpid(-1, NULL, 0) > 0) { /* the guardian, too */
+    }
+    assert_int_equal(access(folder.path, F_OK), -1);
+    assert_int_equal(access("/tmp", F_OK), 0);
 }
 
 static void test_none_is_fine(void **state)
@@ -177,6 +205,7 @@ int main(void)
         cmocka_unit_test(test_a_group_that_has_ended_is_nobodys),
         cmocka_unit_test(test_none_is_left_after_a_harness_that_ends_well),
         cmocka_unit_test(test_nobody_is_left_of_one_that_is_freed),
+        cmocka_unit_test(test_a_killed_harness_leaves_no_folder),
         cmocka_unit_test(test_none_is_fine),
     };
     return cmocka_run_group_tests(tests, become_reaper, NULL);

@@ -28,7 +28,8 @@ static struct scenario scenario = {
     .name = "case",
     .nodes = nodes,
     .node_count = 2,
-    .alerts = {.command = command, .command_count = 3},
+    .process_count = 2,
+    .alerts = {.command = {.words = command, .count = 3}},
 };
 static struct occurrence reports[REPORTS_MAX];
 static size_t report_count;

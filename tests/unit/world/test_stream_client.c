@@ -73,6 +73,7 @@ static int set_up(void **state)
     fixture.scenario = (struct scenario){
         .nodes = &fixture.node,
         .node_count = 1,
+        .process_count = 1,
         .client = {.instances = 1, .keepalive = true},
         .traffic = {.streams = entries, .stream_count = 2},
     };
@@ -80,11 +81,15 @@ static int set_up(void **state)
         .loop = fixture.loop, .scenario = &fixture.scenario, .report = keep};
     fixture.http = http_client_new(&http, &error);
     assert_non_null(fixture.http);
+    static struct node_places places;
+    assert_int_equal(
+        node_places_init(&places, &fixture.scenario, NULL, false, &fixture.arena, &error), 0);
     const struct stream_client_settings streams = {
         .arena = &fixture.arena,
         .loop = fixture.loop,
         .http = fixture.http,
         .scenario = &fixture.scenario,
+        .places = &places,
         .report = keep,
     };
     fixture.streams = stream_client_new(&streams);

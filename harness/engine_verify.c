@@ -1,0 +1,148 @@
+#include "base/check.h"
+#include "engine_parts.h"
+
+#define LOOKUPS_AT_ONCE 32
+#define LOOKUP_LIMIT    (2 * NANOS_PER_S)
+/* However many writes there are: nodes that are all gone answer to none. */
+#define VERIFY_LIMIT    (60 * NANOS_PER_S)
+
+static bool is_acknowledged_write(const struct engine *engine, uint32_t request)
+{
+    const struct request_slot *slot = &engine->requests[request];
+
+    return slot->acknowledged &&
+           scenario_request_is_numbered_write(&engine->scenario->traffic.requests[slot->mix]);
+}
+
+/* One node after the other, each write beginning with another one. */
+static void ask(struct engine *engine, uint32_t place)
+{
+    struct verification *verification = &engine->verifications[place];
+    size_t nodes = engine->scenario->node_count;
+    const struct world_lookup lookup = {
+        .question = &engine->scenario->verify.question,
+        .limit = engine->ops->now(engine->world) + LOOKUP_LIMIT,
+        .lookup = place,
+        .request = verification->request,
+        .node = (uint16_t)((verification->request + verification->asked) % nodes),
+    };
+
+    verification->asked++;
+    engine->ops->look_up(engine->world, &lookup);
+}
+
+static bool is_answer(const struct occurrence *seen)
+{
+    return seen->looked_up.status >= 200 && seen->looked_up.status < 300;
+}
+
+static void record(struct engine *engine, uint32_t request, const struct occurrence *seen)
+{
+    bool answered = is_answer(seen);
+
+    engine_record(engine, (struct event){.at = seen->at,
+                                         .node = answered ? seen->node : NODE_NONE,
+                                         .kind = EVENT_VERIFIED,
+                                         .verified = {
+                                             .request = request,
+                                             .status = answered ? seen->looked_up.status : 0,
+                                             .found = answered && seen->looked_up.value != NULL,
+                                         }});
+}
+
+static void conclude(struct engine *engine, uint32_t place, const struct occurrence *seen)
+{
+    record(engine, engine->verifications[place].request, seen);
+    engine->verifications[place].request = REQUEST_NONE;
+    engine->verifying--;
+}
+
+void engine_verify_hear(struct engine *engine, const struct occurrence *seen)
+{
+    uint32_t place = seen->looked_up.lookup;
+
+    CHECK(place < LOOKUPS_AT_ONCE);
+    if (engine->verifications[place].request == REQUEST_NONE) {
+        return; /* it was given up */
+    }
+    if (!is_answer(seen) && engine->verifications[place].asked < engine->scenario->node_count) {
+        ask(engine, place);
+        return;
+    }
+    conclude(engine, place, seen);
+}
+
+static void begin(struct engine *engine, uint32_t request)
+{
+    for (uint32_t place = 0; place < LOOKUPS_AT_ONCE; place++) {
+        if (engine->verifications[place].request == REQUEST_NONE) {
+            engine->verifications[place] = (struct verification){.request = request};
+            engine->verifying++;
+            ask(engine, place);
+            return;
+        }
+    }
+    CHECK(false && "a free place");
+}
+
+/* Waits until fewer than that many are out. False: the user wants to stop, or it takes too long. */
+static bool wait_for(struct engine *engine, uint32_t fewer_than, nanos limit)
+{
+    while (engine->verifying >= fewer_than) {
+        engine->ops->wait(engine->world, limit);
+        engine->now = engine->ops->now(engine->world);
+        engine_do_occurrences(engine);
+        if (engine->signal != 0 || engine->now >= limit) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static struct occurrence nobody_answered(const struct engine *engine)
+{
+    return (struct occurrence){.at = engine->ops->now(engine->world), .node = NODE_NONE};
+}
+
+static void give_up(struct engine *engine)
+{
+    const struct occurrence nobody = nobody_answered(engine);
+
+    for (uint32_t place = 0; place < LOOKUPS_AT_ONCE; place++) {
+        if (engine->verifications[place].request != REQUEST_NONE) {
+            conclude(engine, place, &nobody);
+        }
+    }
+}
+
+void engine_verify(struct engine *engine)
+{
+    uint64_t count = scenario_request_count(engine->scenario);
+
+    if (!engine->scenario->verify.enabled || engine->ops->look_up == NULL || engine->signal != 0) {
+        return;
+    }
+    if (engine->ops->release != NULL) {
+        engine->ops->release(engine->world);
+    }
+    nanos limit = engine->ops->now(engine->world) + VERIFY_LIMIT;
+    engine->verifications = ARENA_ARRAY(engine->arena, struct verification, LOOKUPS_AT_ONCE);
+    for (uint32_t place = 0; place < LOOKUPS_AT_ONCE; place++) {
+        engine->verifications[place].request = REQUEST_NONE;
+    }
+    for (uint64_t request = 0; request < count; request++) {
+        if (!is_acknowledged_write(engine, (uint32_t)request)) {
+            continue;
+        }
+        if (!wait_for(engine, LOOKUPS_AT_ONCE, limit)) {
+            /* One that is not known makes all of them unknown. */
+            const struct occurrence nobody = nobody_answered(engine);
+            record(engine, (uint32_t)request, &nobody);
+            break;
+        }
+        begin(engine, (uint32_t)request);
+    }
+    if (!wait_for(engine, 1, limit)) {
+        give_up(engine);
+    }
+}

@@ -1,0 +1,105 @@
+/* Fields of JSON texts. */
+#include "unit/cmocka_all.h"
+
+#include "world/json_field.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static struct arena arena;
+
+static const char text[] =
+    "{\"role\":\"LEADER\",\"up\":true,\"down\":false,\"none\":null,\"term\":7,\"load\":0.1,"
+    "\"big\":18446744073709551615,\"odd\":\"say \\\"99999999999999999999\\\" "
+    "\\\\\",\"empty\":\"\",\"header\":{\"member_id\":\"42\"},"
+    "\"kvs\":[{\"value\":\"a\"},{\"value\": [1, {\"x\": 2}]}],\"list\":[],\"map\":{}}";
+
+static void expect(const char *path, const char *wanted)
+{
+    const char *value = json_field(&arena, text, strlen(text), path);
+    assert_non_null(value);
+    assert_string_equal(value, wanted);
+}
+
+static void expect_nothing(const char *path)
+{
+    assert_null(json_field(&arena, text, strlen(text), path));
+}
+
+static void test_scalars(void **state)
+{
+    (void)state;
+    expect("role", "LEADER");
+    expect("up", "true");
+    expect("down", "false");
+    expect("load", "0.1");
+    expect("big", "18446744073709551615"); /* beyond what the library takes */
+    expect("term", "7");
+    expect("odd", "say \"99999999999999999999\" \\");
+    expect("empty", "");
+}
+
+static void test_inside(void **state)
+{
+    (void)state;
+    expect("header.member_id", "42");
+    expect("kvs.0.value", "a");
+    expect("kvs.1.value", "[1,{\"x\":2}]");
+    expect("kvs.1.value.1.x", "2");
+    expect("list", "[]");
+    expect("map", "{}");
+}
+
+static void test_not_there(void **state)
+{
+    (void)state;
+    expect_nothing("none");
+    expect_nothing("other");
+    expect_nothing("role.x");
+    expect_nothing("kvs.2.value");
+    expect_nothing("kvs.x");
+    expect_nothing("kvs.-1");
+    expect_nothing("header.member_id.0");
+}
+
+static void test_numbers(void **state)
+{
+    (void)state;
+    static const char numbers[] = "{\"term\":7,\"id\":9223372036854775807}";
+    assert_string_equal(json_field(&arena, numbers, strlen(numbers), "term"), "7");
+    assert_string_equal(json_field(&arena, numbers, strlen(numbers), "id"), "9223372036854775807");
+}
+
+static void test_no_json(void **state)
+{
+    (void)state;
+    assert_null(json_field(&arena, "<html>", 6, "role"));
+    assert_null(json_field(&arena, "99999999999999999999", 20, "role"));
+    assert_null(json_field(&arena, "{\"a\\\"1", 6, "a"));
+    assert_null(json_field(&arena, "{\"role\":1", 9, "role"));
+    assert_null(json_field(&arena, "", 0, "role"));
+    assert_null(json_field(&arena, "7", 1, "role"));
+}
+
+static void test_a_long_value_is_cut_off(void **state)
+{
+    (void)state;
+    static char long_text[3 * JSON_FIELD_TEXT_MAX];
+    int length =
+        snprintf(long_text, sizeof long_text, "{\"a\":\"%*s\"}", 2 * JSON_FIELD_TEXT_MAX, "x");
+    const char *value = json_field(&arena, long_text, (size_t)length, "a");
+    assert_int_equal(strlen(value), JSON_FIELD_TEXT_MAX);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_scalars),   cmocka_unit_test(test_inside),
+        cmocka_unit_test(test_not_there), cmocka_unit_test(test_numbers),
+        cmocka_unit_test(test_no_json),   cmocka_unit_test(test_a_long_value_is_cut_off),
+    };
+    arena_init(&arena, 0);
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    arena_done(&arena);
+    return failed;
+}
