@@ -48,7 +48,7 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes \
 PACKAGES     := libcurl yaml-0.1 jansson libmicrohttpd libcrypto libnftables
 PACKAGE_CFLAGS := $(shell { $(PKG_CONFIG) --cflags $(PACKAGES); } 2>/dev/null)
 # libwslay has no .pc file.
-PACKAGE_LIBS   := $(shell { $(PKG_CONFIG) --libs $(PACKAGES) && echo -lwslay; } 2>/dev/null)
+PACKAGE_LIBS   := $(shell { $(PKG_CONFIG) --libs $(PACKAGES) && echo -lwslay -lm; } 2>/dev/null)
 CMOCKA_CFLAGS  := $(shell { $(PKG_CONFIG) --cflags cmocka; } 2>/dev/null)
 CMOCKA_LIBS    := $(shell { $(PKG_CONFIG) --libs cmocka; } 2>/dev/null)
 
@@ -164,6 +164,7 @@ $(BUILD)/version.h: VERSION FORCE
 
 SCHEMAS := $(patsubst %,schemas/%.schema.json,scenario report journal)
 $(call objects_of,harness/cli/schema_document.c): $(SCHEMAS)
+$(call objects_of,harness/report/html_assets.c): $(wildcard harness/report/html.css harness/report/html.js)
 
 -include $(ALL_OBJECTS:.o=.d)
 
@@ -201,7 +202,7 @@ $(FUZZ_NAMES:%=fuzz-%): fuzz-%: $(BUILD)/version.h
 	$(Q)mkdir -p $(BUILD)/fuzz/$*.found
 	$(call say,FUZZ,$*)clang $(LANGUAGE) -Itests $(FUZZ_FLAGS) $(PACKAGE_CFLAGS) -o $(BUILD)/fuzz/$* \
 	    tests/fuzz/fuzz_$*.c $(SOURCES_base) $(SOURCES_scenario) harness/core/journal.c \
-	    $(wildcard harness/world/exec_protocol.c harness/world/http_client_message.c) \
+	    $(wildcard harness/world/exec_line.c harness/world/http_client_message.c) \
 	    $(wildcard harness/core/stream/*.c harness/world/websocket_[fk]*.c) $(PACKAGE_LIBS)
 	$(Q)$(BUILD)/fuzz/$* -max_total_time=$(FUZZ_S) -max_len=4096 -print_final_stats=1 \
 	    -artifact_prefix=$(BUILD)/fuzz/ $(BUILD)/fuzz/$*.found tests/fuzz/corpus/$*
@@ -276,7 +277,7 @@ check: deps
 # ---- Rules of the house ----------------------------------------------------------------------
 
 C_FILES = $(sort $(filter %.c %.h,$(call files_below,harness backends-stub tests)))
-SHELL_SCRIPTS = $(shell grep -lsE '^\#!.*\b(ba)?sh$$' .ci/* clients/*/* tests/* tests/sim/* tools/* scenarios/*/*/*)
+SHELL_SCRIPTS = $(shell grep -lsE '^\#!.*\b(ba)?sh$$' .ci/* clients/*/* tests/* tests/sim/* tools/* docs/ci/* scenarios/*/*/*)
 BATS_FILES    = $(wildcard tests/bats/*.bats tests/bats/*.bash)
 
 .PHONY: layers fmt fmt-check tidy shellcheck
@@ -297,6 +298,7 @@ tidy: $(BUILD)/version.h
 
 shellcheck: deps
 	$(Q)shellcheck -x $(SHELL_SCRIPTS)
+	$(Q)shellcheck -s bash completions/bascule.bash
 	$(Q)$(if $(BATS_FILES),shellcheck -x $(BATS_FILES))
 
 # ---- Installation ----------------------------------------------------------------------------
@@ -304,14 +306,21 @@ shellcheck: deps
 BIN_DIR   = $(DESTDIR)$(PREFIX)/bin
 SHARE_DIR = $(DESTDIR)$(PREFIX)/share/bascule
 DOC_DIR   = $(DESTDIR)$(PREFIX)/share/doc/bascule
+MAN_DIR   = $(DESTDIR)$(PREFIX)/share/man
+COMPLETION = $(DESTDIR)$(PREFIX)/share/bash-completion/completions/bascule
 
 # Nothing, not everything, where none of the folders exists.
 files_below = $(if $(wildcard $(1)),$(shell find $(wildcard $(1)) -type f))
 
-.PHONY: install uninstall clean deps help
 # Adapters without what npm installed into them.
 CLIENT_FILES = $(shell find clients -name node_modules -prune -o -name __pycache__ -prune -o -type f -print)
 
+MAN_PAGES = $(wildcard docs/man/*.[1-9])
+DOC_FILES = $(filter-out docs/man/%,$(call files_below,README.md docs))
+# docs/man/NAME.5 is man5/NAME.5 below the folder of manuals.
+man_path  = man$(subst .,,$(suffix $(1)))/$(notdir $(1))
+
+.PHONY: install uninstall dist deb clean deps help
 # bascule looks for bascule-stub and bascule-proxy beside itself.
 install: all
 	$(Q)install -d '$(BIN_DIR)' '$(SHARE_DIR)/schemas' '$(DOC_DIR)'
@@ -320,12 +329,21 @@ install: all
 	$(Q)for file in $(call files_below,scenarios) $(CLIENT_FILES); do \
 	    mode=644; [ ! -x "$$file" ] || mode=755; \
 	    install -D -m $$mode "$$file" '$(SHARE_DIR)'/"$$file" || exit 1; done
-	$(Q)for file in $(call files_below,README.md docs); do \
+	$(Q)for file in $(DOC_FILES); do \
 	    install -D -m 644 "$$file" '$(DOC_DIR)'/"$$file" || exit 1; done
+	$(Q)$(foreach page,$(MAN_PAGES),install -D -m 644 $(page) '$(MAN_DIR)/$(call man_path,$(page))' &&) :
+	$(Q)install -D -m 644 completions/bascule.bash '$(COMPLETION)'
 
 uninstall:
-	$(Q)rm -f $(patsubst $(BUILD)/%,'$(BIN_DIR)/%',$(PROGRAMS))
+	$(Q)rm -f $(patsubst $(BUILD)/%,'$(BIN_DIR)/%',$(PROGRAMS)) '$(COMPLETION)' \
+	    $(foreach page,$(MAN_PAGES),'$(MAN_DIR)/$(call man_path,$(page))')
 	$(Q)rm -rf '$(SHARE_DIR)' '$(DOC_DIR)'
+
+dist:
+	$(Q)BUILD='$(BUILD)' tools/dist
+
+deb: all
+	$(Q)BUILD='$(BUILD)' tools/deb
 
 clean:
 	$(Q)rm -rf $(if $(filter file,$(origin BUILD)),build,'$(BUILD)')
@@ -357,6 +375,7 @@ help:
 #: make tidy           clang-tidy; TIDY_FILES='a.c b.c' limits it
 #: make shellcheck     shellcheck over the scripts and the Bats files
 #: make install        DESTDIR and PREFIX as usual (PREFIX is /usr/local); make uninstall
+#: make dist deb       $(BUILD)/bascule-VERSION.tar.gz of what git knows; a Debian package beside it
 #: make deps           install the missing Debian packages, or print the command that does
 #: make clean          remove build/
 #:

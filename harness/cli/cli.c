@@ -12,8 +12,8 @@
 #include <string.h>
 
 static const struct command *const commands[] = {
-    &command_run,    &command_check,        &command_plan,   &command_simulate,
-    &command_replay, &command_client_check, &command_schema,
+    &command_run,    &command_check,   &command_plan,    &command_simulate,     &command_replay,
+    &command_render, &command_compare, &command_history, &command_client_check, &command_schema,
 };
 
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
@@ -76,8 +76,9 @@ int command_misused(const struct command *command, const char *text)
 
 static int unknown_word(struct arena *arena, const char *kind, const char *word)
 {
-    static const char *const words[] = {"run",    "check",        "plan",   "simulate",
-                                        "replay", "client-check", "schema", "help"};
+    static const char *const words[] = {"run",          "check",  "plan",    "simulate",
+                                        "replay",       "render", "compare", "history",
+                                        "client-check", "schema", "help"};
     static const char *const options[] = {"--help", "--version"};
     const char *meant = word[0] == '-'
                             ? text_nearest(word, options, sizeof(options) / sizeof(options[0]))

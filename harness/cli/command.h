@@ -31,6 +31,9 @@ extern const struct command command_plan;
 extern const struct command command_simulate;
 extern const struct command command_replay;
 extern const struct command command_client_check;
+extern const struct command command_render;
+extern const struct command command_compare;
+extern const struct command command_history;
 extern const struct command command_schema;
 
 /* Prints "bascule NAME: text" and where help is; returns STATUS_USAGE. */

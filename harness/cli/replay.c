@@ -328,6 +328,7 @@ static const struct option_spec replay_options[] = {
     {"allow-commands", NULL, "start programs that the report's scenario names", '\0'},
     {"allow-remote", NULL, "URLs of other machines are fine", '\0'},
     {"journal", NULL, "also write NAME.journal.jsonl, every event of the run", '\0'},
+    {"format", "LIST", "what to write: json, html, junit, markdown (json)", '\0'},
     {"no-color", NULL, "no colours, as NO_COLOR=1 does", '\0'},
 };
 

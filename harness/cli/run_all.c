@@ -164,8 +164,28 @@ static void write_latest(struct run_command *command)
     }
 }
 
+/* Of the reports of this run alone: others in the folder may be of any age. */
+static void write_index(struct run_command *command)
+{
+    const char **files = ARENA_ARRAY(command->arena, const char *, command->endings.count + 1);
+    struct error error = {.text = ""};
+    size_t count = 0;
+
+    for (size_t i = 0; i < command->endings.count; i++) {
+        if (command->endings.items[i].report != NULL) {
+            files[count++] = command->endings.items[i].report;
+        }
+    }
+    if (count > 0 &&
+        formats_render_index(&command->formats, command->folder, files, count, &error) < 0) {
+        run_scenario_unwritten(command, &error);
+        command->endings.write_failed = true;
+    }
+}
+
 void run_all_finish(struct run_command *command)
 {
+    write_index(command);
     if (command->latest) {
         write_latest(command);
     }

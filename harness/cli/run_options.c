@@ -60,6 +60,10 @@ int run_options_take(struct run_command *command, struct error *reterr)
         take_isolate(command, reterr) < 0 || check_settings(&command->overrides, reterr) < 0) {
         return -1;
     }
+    if (formats_take_list(&command->formats, command->arena, options_value(options, "format"),
+                          reterr) < 0) {
+        return -1;
+    }
     command->has_seed = options_has(options, "seed");
     command->repeat = (uint32_t)repeat;
     command->jobs = (uint32_t)jobs;

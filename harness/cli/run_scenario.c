@@ -262,6 +262,9 @@ static const char *write_report(struct scenario_run *run, const struct scenario_
         run_scenario_unwritten(command, &error);
         return NULL;
     }
+    if (formats_render(&command->formats, command->folder, run->scenario->name, &error) < 0) {
+        run_scenario_unwritten(command, &error);
+    }
     return name;
 }
 
@@ -276,7 +279,8 @@ details_of(struct scenario_run *run, const struct scenario_result *result, const
     FILE *out = open_memstream(&text, &length);
 
     CHECK(out != NULL);
-    report_text_details(out, &run->arena, result, path, command->colour);
+    const struct story story = story_of(&run->arena, result, path);
+    report_text_story(out, &run->arena, &story, command->colour);
     CHECK(fclose(out) == 0);
     const char *kept = arena_copy(command->arena, text, length);
     free(text);
@@ -287,7 +291,7 @@ static struct ending
 ending_of(struct scenario_run *run, const struct scenario_result *result, const char *report)
 {
     return (struct ending){
-        .headline = report_text_headline(run->command->arena, result),
+        .headline = story_headline(run->command->arena, result),
         .verdict = result->verdict,
         .must_unmet = result->must_unmet,
         .report = report,

@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "cli/ending.h"
+#include "cli/formats.h"
 #include "cli/inputs.h"
 #include "cli/options.h"
 #include "cli/run_view.h"
@@ -50,7 +51,8 @@ struct run_command {
     bool report;    /* is written */
     bool latest;    /* is written at the end */
     bool journal;
-    bool trace; /* each run's story goes to stdout */
+    struct formats formats; /* besides JSON */
+    bool trace;             /* each run's story goes to stdout */
     /* One a run of the only scenario: what is run in its place; NULL: none. */
     const struct scenario *const *schedules;
     const char *again; /* the whole command that does this again; NULL: as options and file tell */

@@ -60,7 +60,7 @@ static int64_t plain(struct figure figure)
 static void
 note(struct seed_outcome *outcome, struct arena *arena, const struct scenario_result *result)
 {
-    const struct headline headline = report_text_headline(arena, result);
+    const struct headline headline = story_headline(arena, result);
 
     outcome->ending = ending_of(result);
     outcome->figures[SEED_SWITCHOVER] = plain(headline.switchover);

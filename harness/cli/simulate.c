@@ -52,6 +52,7 @@ static int take_options(struct seed_search *search, struct error *reterr)
     }
     search->shrink = options_has(options, "shrink");
     command->report = options_has(options, "report") || options_has(options, "journal") ||
+                      options_has(options, "format") ||
                       (options_has(options, "output") && !search->shrink);
     command->trace = options_has(options, "trace");
     if (run_options_take(command, reterr) < 0) {
@@ -202,6 +203,7 @@ static const struct option_spec simulate_options[] = {
     {"output", "DIR", "write reports, into this folder (reports)", 'o'},
     {"report", NULL, "write DIR/NAME.json; with --seeds: of the first failing seed", '\0'},
     {"journal", NULL, "also write NAME.journal.jsonl, every event of the run", '\0'},
+    {"format", "LIST", "what to write: json, html, junit, markdown (json)", '\0'},
     {"trace", NULL, "print what happened, a line an event", '\0'},
     {"jobs", "N", "processes at once for --seeds (one a processor)", 'j'},
     {"tag", "TAG", "only scenarios that have this tag; may come again", '\0'},

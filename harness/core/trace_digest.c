@@ -82,6 +82,26 @@ static void digest_stream(uint64_t *digest, const struct event *event)
     }
 }
 
+static void digest_alert(uint64_t *digest, const struct event *event)
+{
+    if (event->kind == EVENT_ALERT_HOOK) {
+        DIGEST(digest, event->hook.alert, event->hook.end, event->hook.exit_status);
+        return;
+    }
+    DIGEST(digest, event->alert.alert, event->alert.raised);
+    digest_text(digest, event->alert.why);
+}
+
+static void digest_question(uint64_t *digest, const struct event *event)
+{
+    if (event->kind == EVENT_VERIFIED) {
+        DIGEST(digest, event->verified.request, event->verified.status, event->verified.found);
+        return;
+    }
+    digest_number(digest, event->leader.fault);
+    digest_text(digest, event->leader.text);
+}
+
 static void digest_event(uint64_t *digest, const struct event *event)
 {
     DIGEST(digest, (uint64_t)event->at, event->sequence, event->node, event->kind);
@@ -119,21 +139,15 @@ static void digest_event(uint64_t *digest, const struct event *event)
                event->status.client, event->status.belief, event->status.active);
         return;
     case EVENT_ALERT:
-        DIGEST(digest, event->alert.alert, event->alert.raised);
-        digest_text(digest, event->alert.why);
-        return;
     case EVENT_ALERT_HOOK:
-        DIGEST(digest, event->hook.alert, event->hook.end, event->hook.exit_status);
+        digest_alert(digest, event);
         return;
     case EVENT_CLIENT:
         DIGEST(digest, event->program.client, event->program.features);
         return;
     case EVENT_LEADER:
-        digest_number(digest, event->leader.fault);
-        digest_text(digest, event->leader.text);
-        return;
     case EVENT_VERIFIED:
-        DIGEST(digest, event->verified.request, event->verified.status, event->verified.found);
+        digest_question(digest, event);
         return;
     case EVENT_TURN:
     case EVENT_STALL:

@@ -51,9 +51,9 @@ static bool any_success_before(const struct measurement *measurement, nanos time
     return false;
 }
 
-/* A program that falls behind piles requests up, undisturbed: more are under way than come within
-   `slow`. "" if it does not, or is none. */
-static const char *backlog_text(const struct doubts *doubts)
+/* A program that falls behind piles requests up, undisturbed: at that moment more are under way
+   than come within `slow`. "" if it does not, or is none. */
+static const char *backlog_text(const struct doubts *doubts, nanos at)
 {
     const struct measurement *measurement = doubts->measurement;
     const struct traffic *traffic = &doubts->scenario->traffic;
@@ -64,8 +64,7 @@ static const char *backlog_text(const struct doubts *doubts)
     }
     for (size_t i = 0; i < measurement->request_count; i++) {
         const struct request_record *record = &measurement->requests[i];
-        waiting +=
-            record->started < measurement->first_fault && record->ended > measurement->first_fault;
+        waiting += record->started < at && record->ended > at;
     }
     if ((double)waiting * 1e15 <= (double)traffic->rate_micro * (double)traffic->slow &&
         waiting < traffic->max_in_flight) {
@@ -90,6 +89,11 @@ static void find_unhealthy_baseline(const struct doubts *doubts)
             add_doubt(doubts, REASON_BASELINE_UNHEALTHY,
                       "not one request succeeded, and no fault can be blamed for that");
         }
+        const char *backlog = backlog_text(doubts, measurement->traffic_end);
+        if (backlog[0] != '\0') {
+            add_doubt(doubts, REASON_OVERLOAD,
+                      arena_printf(doubts->arena, "the client is the bottleneck%s", backlog));
+        }
         return;
     }
     if (failed > 0) {
@@ -98,12 +102,12 @@ static void find_unhealthy_baseline(const struct doubts *doubts)
                             "undisturbed cannot be judged",
                             (unsigned long long)failed, (unsigned long long)all);
     } else if (disturbed * 100 > all * baseline_disturbed_max_percent) {
-        text =
-            arena_printf(doubts->arena,
-                         "%llu of %llu requests were disturbed before the first fault, more "
-                         "than %llu %%%s",
-                         (unsigned long long)disturbed, (unsigned long long)all,
-                         (unsigned long long)baseline_disturbed_max_percent, backlog_text(doubts));
+        text = arena_printf(doubts->arena,
+                            "%llu of %llu requests were disturbed before the first fault, more "
+                            "than %llu %%%s",
+                            (unsigned long long)disturbed, (unsigned long long)all,
+                            (unsigned long long)baseline_disturbed_max_percent,
+                            backlog_text(doubts, measurement->first_fault));
     } else if (measurement->baseline_silences > 0) {
         text = arena_printf(doubts->arena,
                             "streams were silent for too long %llu times before the first fault",
@@ -303,7 +307,7 @@ static void find_overload(const struct doubts *doubts)
                                "requests were not sent before the first fault, with %u in flight "
                                "already (max_in_flight); lower the rate%s",
                                (unsigned)doubts->scenario->traffic.max_in_flight,
-                               backlog_text(doubts)));
+                               backlog_text(doubts, doubts->measurement->first_fault)));
     }
 }
 

@@ -33,7 +33,9 @@ const char *human_time(nanos time, char buffer[static HUMAN_MAX])
         {100 * NANOS_PER_US, 1000, 1, "ms"}, {NANOS_PER_MS, 1000, 0, "ms"},
         {NANOS_PER_MS, UINT64_MAX, 3, "s"},
     };
-    uint64_t magnitude = time < 0 ? 0 - (uint64_t)time : (uint64_t)time;
+    uint64_t exact = time < 0 ? 0 - (uint64_t)time : (uint64_t)time;
+    /* To microseconds first, as reports do: read back from one, a time shows as before. */
+    uint64_t magnitude = (exact + NANOS_PER_US / 2) / NANOS_PER_US * NANOS_PER_US;
     uint64_t number = 0;
     size_t i = 0;
 

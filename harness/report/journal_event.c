@@ -276,96 +276,89 @@ static void add_stream(struct text *line, const struct event *event)
     }
 }
 
-static void add_members(struct text *line, const struct event *event)
+static void add_client(struct text *line, const struct event *event)
 {
-    switch ((enum event_kind)event->kind) {
-    case EVENT_REQUEST:
-        add_request(line, event);
-        return;
-    case EVENT_ATTEMPT:
-        add_attempt(line, event);
-        return;
-    case EVENT_ATTEMPT_END:
-        add_attempt_end(line, event);
-        return;
-    case EVENT_REQUEST_END:
-        add_request_end(line, event);
-        return;
-    case EVENT_FAULT_PLANNED:
-    case EVENT_FAULT_APPLIED:
-    case EVENT_FAULT_EFFECTIVE:
-    case EVENT_FAULT_CLEARED:
-    case EVENT_FAULT_FAILED:
-        add_fault(line, event);
-        return;
-    case EVENT_NODE:
-        add_node_change(line, event);
-        return;
-    case EVENT_BELIEF:
-        add_belief(line, event);
-        return;
-    case EVENT_ACTIVE:
-        add_number(line, "client", event->client.client);
-        return;
-    case EVENT_PANIC:
-        add_number(line, "client", event->client.client);
-        add_bool(line, "on", event->client.on);
-        return;
-    case EVENT_STATUS:
-        add_status(line, event);
-        return;
-    case EVENT_ALERT:
-        add_alert(line, event);
-        return;
-    case EVENT_ALERT_HOOK:
-        add_hook(line, event);
-        return;
-    case EVENT_EXECUTED:
-        add_executed(line, event);
-        return;
-    case EVENT_TURN:
-    case EVENT_STALL:
-        add_time(line, "lateness", event->turn.lateness);
-        return;
-    case EVENT_PHASE:
-        add_word(line, "phase", phase_word((enum phase)event->phase.phase));
-        return;
-    case EVENT_COMMAND:
-        add_command(line, event);
-        return;
-    case EVENT_PROBLEM:
-        add_word(line, "reason", reason_code((enum reason)event->problem.reason));
-        add_string(line, "text", event->problem.text);
-        return;
-    case EVENT_STREAM_OPEN:
-    case EVENT_STREAM_OPENED:
-    case EVENT_STREAM_EVENT:
-    case EVENT_STREAM_END:
-        add_stream(line, event);
-        return;
-    case EVENT_CLIENT:
-        add_number(line, "client", event->program.client);
-        add_features(line, event->program.features);
-        return;
-    case EVENT_LEADER:
-        add_number(line, "fault", event->leader.fault);
-        add_string(line, "text", event->leader.text);
-        return;
-    case EVENT_VERIFIED:
-        add_number(line, "request", event->verified.request);
-        add_number(line, "status", event->verified.status);
-        add_bool(line, "found", event->verified.found);
-        return;
-    case EVENT_KINDS: /* journal_event_add has checked */
-        return;
-    }
+    add_number(line, "client", event->client.client);
 }
+
+static void add_panic(struct text *line, const struct event *event)
+{
+    add_number(line, "client", event->client.client);
+    add_bool(line, "on", event->client.on);
+}
+
+static void add_lateness(struct text *line, const struct event *event)
+{
+    add_time(line, "lateness", event->turn.lateness);
+}
+
+static void add_phase(struct text *line, const struct event *event)
+{
+    add_word(line, "phase", phase_word((enum phase)event->phase.phase));
+}
+
+static void add_problem(struct text *line, const struct event *event)
+{
+    add_word(line, "reason", reason_code((enum reason)event->problem.reason));
+    add_string(line, "text", event->problem.text);
+}
+
+static void add_program(struct text *line, const struct event *event)
+{
+    add_number(line, "client", event->program.client);
+    add_features(line, event->program.features);
+}
+
+static void add_leader(struct text *line, const struct event *event)
+{
+    add_number(line, "fault", event->leader.fault);
+    add_string(line, "text", event->leader.text);
+}
+
+static void add_verified(struct text *line, const struct event *event)
+{
+    add_number(line, "request", event->verified.request);
+    add_number(line, "status", event->verified.status);
+    add_bool(line, "found", event->verified.found);
+}
+
+static void (*const members[EVENT_KINDS])(struct text *line, const struct event *event) = {
+    [EVENT_REQUEST] = add_request,
+    [EVENT_ATTEMPT] = add_attempt,
+    [EVENT_ATTEMPT_END] = add_attempt_end,
+    [EVENT_REQUEST_END] = add_request_end,
+    [EVENT_FAULT_PLANNED] = add_fault,
+    [EVENT_FAULT_APPLIED] = add_fault,
+    [EVENT_FAULT_EFFECTIVE] = add_fault,
+    [EVENT_FAULT_CLEARED] = add_fault,
+    [EVENT_FAULT_FAILED] = add_fault,
+    [EVENT_NODE] = add_node_change,
+    [EVENT_BELIEF] = add_belief,
+    [EVENT_ACTIVE] = add_client,
+    [EVENT_PANIC] = add_panic,
+    [EVENT_STATUS] = add_status,
+    [EVENT_ALERT] = add_alert,
+    [EVENT_ALERT_HOOK] = add_hook,
+    [EVENT_EXECUTED] = add_executed,
+    [EVENT_TURN] = add_lateness,
+    [EVENT_STALL] = add_lateness,
+    [EVENT_PHASE] = add_phase,
+    [EVENT_COMMAND] = add_command,
+    [EVENT_PROBLEM] = add_problem,
+    [EVENT_STREAM_OPEN] = add_stream,
+    [EVENT_STREAM_OPENED] = add_stream,
+    [EVENT_STREAM_EVENT] = add_stream,
+    [EVENT_STREAM_END] = add_stream,
+    [EVENT_CLIENT] = add_program,
+    [EVENT_LEADER] = add_leader,
+    [EVENT_VERIFIED] = add_verified,
+};
 
 void journal_event_add(struct text *line,
                        const struct scenario *scenario,
                        const struct event *event)
 {
-    CHECK(event->kind < EVENT_KINDS);
+    CHECK(event->kind < EVENT_KINDS && members[event->kind] != NULL);
     text_add(line, "{\"at\":");
     add_signed(line, event->at);
     add_number(line, "seq", event->sequence);
@@ -374,6 +367,6 @@ void journal_event_add(struct text *line,
         CHECK(event->node < scenario->process_count);
         add_word(line, "node", scenario->nodes[event->node].name);
     }
-    add_members(line, event);
+    members[event->kind](line, event);
     text_add_bytes(line, "}\n", 2);
 }

@@ -105,8 +105,8 @@ static const struct run_result *find_run(const struct scenario_result *result, u
 }
 
 /* The fault that carries the expectation, or the first of the disturbance that it was judged by. */
-static const char *fault_of(const struct scenario_result *result,
-                            const struct expectation_result *judged)
+const char *report_json_fault(const struct scenario_result *result,
+                              const struct expectation_result *judged)
 {
     const struct run_result *run = find_run(result, judged->run);
 
@@ -138,7 +138,8 @@ static json_t *expectation_value(const struct scenario_result *result,
     value_put(value, "error", value_ms(judged->error));
     value_put(value, "verdict", value_text(verdict_word(judged->verdict)));
     value_put(value, "run", pooled ? json_null() : value_count(judged->run));
-    value_put(value, "fault", value_text(fault_of(result, judged)));
+    value_put(value, "fault", value_text(report_json_fault(result, judged)));
+    value_put(value, "why", value_text(judged->why));
     return value;
 }
 

@@ -17,4 +17,8 @@ int report_json_write(const char *path,
 /* How a report writes a comparison: "<", "<=", "==", ">=", ">". */
 const char *report_json_comparison(enum comparison comparison);
 
+/* Id of the fault that an expectation was judged by, NULL if it is about the whole run. */
+const char *report_json_fault(const struct scenario_result *result,
+                              const struct expectation_result *judged);
+
 #endif

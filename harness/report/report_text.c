@@ -3,7 +3,6 @@
 #include "base/text.h"
 #include "report/advice.h"
 #include "report/human.h"
-#include "report/report_again.h"
 #include "report/utf8.h"
 
 #include <ctype.h>
@@ -53,71 +52,6 @@ static void print_verdict(FILE *out, enum verdict verdict, bool colour)
     } else {
         (void)fputs(verdict_upper(verdict, word), out);
     }
-}
-
-static const char *must_note(const struct scenario *scenario)
-{
-    switch (scenario->must) {
-    case MUST_FAIL:
-        return "must fail";
-    case MUST_INCONCLUSIVE:
-        return "must be inconclusive";
-    case MUST_NOTHING:
-        break;
-    }
-    return "";
-}
-
-/* ---- Headline ---- */
-
-static struct figure
-worst_of(struct arena *arena, const struct scenario_result *result, enum metric metric)
-{
-    struct pooled_figure pooled = verdict_pool(arena, result, metric, NODE_NONE);
-
-    return pooled.n > 0 ? pooled.max : (struct figure){.state = FIGURE_ABSENT};
-}
-
-static bool is_bounded(const struct scenario *scenario, enum metric metric)
-{
-    for (size_t i = 0; i < scenario->expectation_count; i++) {
-        if (scenario->expectations[i].metric == metric) {
-            return true;
-        }
-    }
-    return false;
-}
-
-struct headline report_text_headline(struct arena *arena, const struct scenario_result *result)
-{
-    const struct figure absent = {.state = FIGURE_ABSENT};
-    struct headline headline = {
-        .name = utf8_printable(arena, result->scenario->name),
-        .verdict = result->verdict,
-        .note = must_note(result->scenario),
-        .switchover = worst_of(arena, result, METRIC_SWITCHOVER),
-        .outage = worst_of(arena, result, METRIC_OUTAGE),
-        .worst_latency = worst_of(arena, result, METRIC_WORST_LATENCY),
-        .failed_requests = worst_of(arena, result, METRIC_FAILED_REQUESTS),
-    };
-
-    if (headline.worst_latency.state == FIGURE_ABSENT) {
-        headline.worst_latency = worst_of(arena, result, METRIC_LATENCY_MAX);
-    }
-    /* A fault too short to show a switchover is no outage without end; only who asked hears
-     * "never". */
-    if (headline.switchover.state == FIGURE_UNRECOVERED &&
-        !is_bounded(result->scenario, METRIC_SWITCHOVER)) {
-        headline.switchover = absent;
-    }
-    if (result->interrupted) { /* what was cut off is neither recovered nor failed */
-        headline.switchover = absent;
-        headline.failed_requests = absent;
-    }
-    if (worst_of(arena, result, METRIC_REQUESTS).value == 0) {
-        headline.failed_requests = absent;
-    }
-    return headline;
 }
 
 /* ---- Table ---- */
@@ -244,128 +178,63 @@ static void print_wrapped(FILE *out, struct arena *arena, const char *text)
     (void)fputs("\n", out);
 }
 
-/* Rounded, but not so far that a missed limit looks met. */
-static const char *actual_text(struct arena *arena, const struct expectation_result *judged)
-{
-    const struct expectation *expectation = judged->expectation;
-    enum unit unit = metric_unit(expectation->metric);
-    char actual[HUMAN_MAX];
-    char limit[HUMAN_MAX];
-    char exact[NANOS_TEXT_MAX];
-
-    (void)human_figure(unit, judged->actual, actual);
-    (void)human_figure(unit, figure_of(expectation->limit), limit);
-    if (judged->actual.state == FIGURE_ABSENT) {
-        return "not measured";
-    }
-    if (judged->actual.state == FIGURE_VALUE && unit == UNIT_NANOS && text_equal(actual, limit)) {
-        return arena_printf(arena, "%s", nanos_text(judged->actual.value, exact));
-    }
-    return arena_printf(arena, "%s", actual);
-}
-
-static const char *where_text(struct arena *arena,
-                              const struct scenario_result *result,
-                              const struct expectation_result *judged)
-{
-    const char *run = "";
-    const char *fault = "";
-
-    if (judged->run != UINT32_MAX && result->run_count > 1) {
-        run = arena_printf(arena, ", run %" PRIu32, judged->run);
-    }
-    if (judged->expectation->fault != FAULT_NONE) {
-        uint32_t index = judged->expectation->fault;
-        fault = arena_printf(arena, ", fault %s", result->scenario->faults[index].id);
-    }
-    return arena_printf(arena, "%s%s", run, fault);
-}
-
-static void print_missed(FILE *out, struct arena *arena, const struct scenario_result *result)
-{
-    for (size_t i = 0; i < result->result_count; i++) {
-        const struct expectation_result *judged = &result->results[i];
-        if (judged->verdict != VERDICT_FAIL) {
-            continue;
-        }
-        print_wrapped(out, arena,
-                      arena_printf(arena, "%s: %s, expected %s%s%s%s", judged->expectation->name,
-                                   actual_text(arena, judged), judged->expectation->limit_text,
-                                   where_text(arena, result, judged),
-                                   judged->why != NULL ? "; " : "",
-                                   judged->why != NULL ? judged->why : ""));
-    }
-}
-
-static bool said_before(const struct reason_list *reasons, size_t index)
+static bool said_before(const struct story *story, size_t index)
 {
     for (size_t i = 0; i < index; i++) {
-        if (text_equal(reasons->items[i].code, reasons->items[index].code)) {
+        if (text_equal(story->reasons[i].code, story->reasons[index].code)) {
             return true;
         }
     }
     return false;
 }
 
-static void print_reasons(FILE *out, struct arena *arena, const struct reason_list *reasons)
+static void print_reasons(FILE *out, struct arena *arena, const struct story *story)
 {
-    bool interrupted = reason_list_has(reasons, REASON_INTERRUPTED);
-
-    for (size_t i = 0; i < reasons->count; i++) {
-        if (interrupted && reasons->items[i].reason != REASON_INTERRUPTED) {
-            continue; /* whatever else is missing follows from that */
-        }
+    for (size_t i = 0; i < story->reason_count; i++) {
         print_wrapped(
             out, arena,
-            arena_printf(arena, "%s: %s", reasons->items[i].code, reasons->items[i].text));
+            arena_printf(arena, "%s: %s", story->reasons[i].code, story->reasons[i].text));
     }
-    for (size_t i = 0; i < reasons->count; i++) {
-        const char *advice = interrupted ? NULL : advice_for(reasons->items[i].code);
-        if (advice != NULL && !said_before(reasons, i)) {
+    for (size_t i = 0; i < story->reason_count; i++) {
+        const char *advice = advice_for(story->reasons[i].code);
+        if (advice != NULL && !said_before(story, i)) {
             print_wrapped(out, arena, arena_printf(arena, "-> %s", advice));
         }
     }
 }
 
-/* A pass that could not have failed is said to be one. */
-static void
-print_nothing_expected(FILE *out, struct arena *arena, const struct scenario_result *result)
+/* In one piece, however long, so that it can be copied. */
+static void print_again(FILE *out, struct arena *arena, const struct story *story)
 {
-    const struct scenario *scenario = result->scenario;
-
-    if (scenario->expectation_count > 0 || scenario->must != MUST_NOTHING) {
-        return;
+    for (size_t i = 0; i < story->again_count; i++) {
+        (void)fprintf(out, "  -> %s: %s\n", story->again[i].what,
+                      utf8_printable(arena, story->again[i].text));
     }
-    (void)fprintf(out, "\n%s passed, for it expects nothing; %lld requests failed\n",
-                  utf8_printable(arena, scenario->name),
-                  (long long)worst_of(arena, result, METRIC_FAILED_REQUESTS).value);
 }
 
-void report_text_details(FILE *out,
-                         struct arena *arena,
-                         const struct scenario_result *result,
-                         const char *report_path,
-                         bool colour)
+void report_text_story(FILE *out, struct arena *arena, const struct story *story, bool colour)
 {
-    const struct scenario *scenario = result->scenario;
-
-    if (result->verdict == VERDICT_PASS) {
-        print_nothing_expected(out, arena, result);
+    if (story->verdict == VERDICT_PASS) {
+        if (story->unasked != NULL) {
+            (void)fprintf(out, "\n%s\n", utf8_printable(arena, story->unasked));
+        }
         return;
     }
     (void)fputs("\n", out);
-    print_verdict(out, result->verdict, colour);
-    (void)fprintf(out, " %s\n", utf8_printable(arena, scenario->name));
-    if (scenario->known_why != NULL) {
-        print_wrapped(out, arena, arena_printf(arena, "known issue: %s", scenario->known_why));
+    print_verdict(out, story->verdict, colour);
+    (void)fprintf(out, " %s\n", utf8_printable(arena, story->name));
+    if (story->known_why != NULL) {
+        print_wrapped(out, arena, arena_printf(arena, "known issue: %s", story->known_why));
     }
-    print_missed(out, arena, result);
-    if (result->verdict == VERDICT_KNOWN) {
+    for (size_t i = 0; i < story->missed_count; i++) {
+        print_wrapped(out, arena, story->missed[i]);
+    }
+    if (story->verdict == VERDICT_KNOWN) {
         return;
     }
-    print_reasons(out, arena, &result->reasons);
-    if (result->verdict == VERDICT_FAIL || result->verdict == VERDICT_INCONCLUSIVE) {
-        report_again(out, arena, result, report_path);
+    print_reasons(out, arena, story);
+    if (story->verdict == VERDICT_FAIL || story->verdict == VERDICT_INCONCLUSIVE) {
+        print_again(out, arena, story);
     }
 }
 

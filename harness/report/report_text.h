@@ -5,26 +5,12 @@
 #define BASCULE_REPORT_REPORT_TEXT_H
 
 #include "base/arena.h"
-#include "base/figure.h"
 #include "core/verdict.h"
+#include "report/story.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
-
-/* The worst figures of all runs that count. */
-struct headline {
-    const char *name;
-    enum verdict verdict;
-    const char *note; /* "" or what explains the verdict: "must fail" */
-    struct figure switchover;
-    struct figure outage;
-    struct figure worst_latency;
-    struct figure failed_requests;
-};
-
-/* Texts live in the arena. */
-struct headline report_text_headline(struct arena *arena, const struct scenario_result *result);
 
 struct report_table {
     size_t name_width; /* of the longest scenario name, in characters */
@@ -42,13 +28,8 @@ void report_text_table_foot(FILE *out);
 /* One line that stands alone, for a log. */
 void report_text_line(FILE *out, const struct headline *headline, bool colour);
 
-/* Reasons, missed expectations and advice; nothing for a plain pass. report_path: NULL if there is
- * no report. */
-void report_text_details(FILE *out,
-                         struct arena *arena,
-                         const struct scenario_result *result,
-                         const char *report_path,
-                         bool colour);
+/* Reasons, missed expectations and advice; nothing for a plain pass. */
+void report_text_story(FILE *out, struct arena *arena, const struct story *story, bool colour);
 
 enum { REPORT_VERDICTS = VERDICT_SKIPPED + 1 };
 

@@ -34,6 +34,13 @@ static bool is_control(uint32_t code)
     return code < 0x20 || (code >= 0x7F && code < 0xA0);
 }
 
+bool utf8_misleads(uint32_t code)
+{
+    return is_control(code) || (code >= 0x200E && code <= 0x200F) ||
+           (code >= 0x2028 && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069) ||
+           code == 0xFEFF || (code & 0xFFFE) == 0xFFFE;
+}
+
 static char *copy(struct arena *arena, const char *string, bool printable)
 {
     const char *end = string + strlen(string);
@@ -45,7 +52,7 @@ static char *copy(struct arena *arena, const char *string, bool printable)
         if (character.malformed) {
             memcpy(out, replacement, REPLACEMENT_BYTES);
             out += REPLACEMENT_BYTES;
-        } else if (printable && is_control(character.code)) {
+        } else if (printable && utf8_misleads(character.code)) {
             *out++ = '?';
         } else {
             memcpy(out, at, character.bytes);

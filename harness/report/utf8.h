@@ -6,13 +6,19 @@
 #include "base/arena.h"
 #include "base/text.h"
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* A well-formed copy. */
 char *utf8_repaired(struct arena *arena, const char *string);
 
-/* A well-formed copy without control characters, each shown as '?': a file cannot move the cursor.
- */
+/* Control characters, those that only change the order in which others are shown, and what no text
+   has. */
+bool utf8_misleads(uint32_t code);
+
+/* A well-formed copy without characters that mislead, each shown as '?': a file cannot move the
+   cursor. */
 char *utf8_printable(struct arena *arena, const char *string);
 
 /* Characters, each malformed byte counted as one. */

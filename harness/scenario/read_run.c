@@ -42,10 +42,14 @@ SCHEMA_READER(read_name)
 
 static SCHEMA_READER(read_scenario_name)
 {
+    static const char *const taken[] = {"latest", "index"};
+
     read_name(reader, field, value, target);
-    if (value->kind == VALUE_SCALAR && strcmp(value->text, "latest") == 0) {
-        schema_complain(reader, value,
-                        "'latest' is a file of the report folder: choose another name");
+    for (size_t i = 0; value->kind == VALUE_SCALAR && i < sizeof(taken) / sizeof(taken[0]); i++) {
+        if (strcmp(value->text, taken[i]) == 0) {
+            schema_complain(reader, value,
+                            "'%s' is a file of the report folder: choose another name", taken[i]);
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 #define BASCULE_WORLD_EXEC_CLIENT_PARTS_H
 
 #include "world/exec_client.h"
+#include "world/exec_line.h"
 #include "world/exec_protocol.h"
 
 #include <stddef.h>

@@ -129,8 +129,7 @@ void http_client_message_init(struct http_client_message *message,
            request was executed. What must not run twice pays for a connection of its own instead: a
            refusal of it is proof. */
         message->own_connection = message->own_connection || !request->idempotent;
-        message->body =
-            http_client_body_cut(arena, request->body != NULL ? request->body : "");
+        message->body = http_client_body_cut(arena, request->body != NULL ? request->body : "");
     }
     add_lines(message, arena, request);
 }

@@ -33,11 +33,11 @@ on_terminal() {
     local command
     run -0 --separate-stderr bascule --help
     [ -z "$stderr" ]
-    for command in run check plan simulate replay schema; do
+    for command in run check plan simulate replay render compare history schema; do
         [[ $output =~ $'\n  '$command\ +[a-z] ]]
     done
     [[ $output == *"Example:"*"  bascule "* ]]
-    for command in run check plan simulate replay schema; do
+    for command in run check plan simulate replay render compare history schema; do
         run -0 --separate-stderr bascule "$command" --help
         [ -z "$stderr" ]
         [[ $output == "Usage: bascule $command"*$'\nExample:\n  bascule '"$command "* ]]
@@ -68,13 +68,13 @@ on_terminal() {
     local arguments
     for arguments in "--repeat 0" "--repeat x" "--repeat -1" "--repeat" "--seed 1.5" "--seed=" \
         "--seed 18446744073709551616" "--port-base 0" "--port-base 65536" "--port-base 65534" \
-        "--set duration" "--set =1s" "--set duration=x" "--set nothing=1" "--format pdf" \
+        "--set duration" "--set =1s" "--set duration=x" "--set nothing=1" "--format pdf" "--format text" "--format html," \
         "--strict=yes" "-x"; do
         # shellcheck disable=SC2086 # words
         run -2 --separate-stderr bascule run -o reports calm.yaml $arguments
         [[ -z $output && $stderr == *[a-z]* ]]
     done
-    for arguments in run check plan simulate replay schema; do
+    for arguments in run check plan simulate replay render schema; do
         run -2 --separate-stderr bascule "$arguments"
         [[ -z $output && $stderr == *"bascule $arguments --help"* ]]
     done

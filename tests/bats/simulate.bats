@@ -345,7 +345,7 @@ on_terminal() {
     calm calm
     for arguments in "--seeds 0" "--seeds x" "--seeds -1" "--seeds 1.5" "--seeds 10000001" "--seeds" \
         "--seed x" "--seed 18446744073709551615 --seeds 2" "-j 0" "--jobs x" "--repeat 0" "--set x" \
-        "--trace --seeds 2" "--shrink=1" "--tag none" "--isolate never" "--format json" "nothing.yaml"; do
+        "--trace --seeds 2" "--shrink=1" "--tag none" "--isolate never" "--format pdf" "nothing.yaml"; do
         # shellcheck disable=SC2086 # words
         run -2 --separate-stderr bascule simulate calm.yaml $arguments
         [[ -z $output && $stderr == *[a-z]* ]]

@@ -1,6 +1,6 @@
 /* A line that a client program wrote: read, or refused with a reason, and shown so that it harms no
    terminal; what is read holds what its event promises. */
-#include "world/exec_protocol.h"
+#include "world/exec_line.h"
 
 #include "fuzz/fuzz.h"
 #include "scenario/encoding.h"

@@ -226,6 +226,33 @@ static void overload(struct fixture *fixture)
     fixture->run.measurement.overload_before_fault = true;
 }
 
+/* All requests wait for a program, until after everything. */
+static void fall_behind(struct fixture *fixture)
+{
+    fixture->scenario.client.profile = PROFILE_EXEC;
+    fixture->scenario.traffic.rate_micro = 1000000;
+    fixture->scenario.traffic.slow = 500 * ms;
+    for (size_t i = 0; i < FIXTURE_REQUESTS; i++) {
+        fixture->requests[i].ended = 20 * second;
+        fixture->requests[i].attempts = 1;
+    }
+}
+
+static void client_falls_behind(struct fixture *fixture)
+{
+    fall_behind(fixture);
+    fixture->run.measurement.baseline_disturbed = 4;
+}
+
+static void client_falls_behind_without_a_fault(struct fixture *fixture)
+{
+    fall_behind(fixture);
+    fixture->scenario.fault_count = 0;
+    fixture->run.measurement.fault_count = 0;
+    fixture->run.measurement.disturbance_count = 0;
+    fixture->run.measurement.first_fault = NANOS_NEVER;
+}
+
 static void journal_full(struct fixture *fixture)
 {
     fixture->journal.full = true;
@@ -288,6 +315,9 @@ static const struct {
     {fault_applied_late, "fault_late", "'kill-1' was applied 100ms late", true},
     {starts_late, "starts_late", "1 % of the requests started 50ms late", true},
     {overload, "overload", "with 10000 in flight", false},
+    {client_falls_behind, "baseline_unhealthy", "4 waited for the client by then", true},
+    {client_falls_behind_without_a_fault, "overload", "the client is the bottleneck; 8 waited",
+     false},
     {journal_full, "log_full", "the journal was full after 1 events", false},
     {node_died, "node_died", "node 'primary' ended by itself", false},
     {interrupted, "interrupted", "SIGINT", false},

@@ -28,6 +28,13 @@ static const char *printed_end(struct printed *printed)
     return printed->text;
 }
 
+static void print_details(FILE *out, struct fixture *fixture, const char *path, bool colour)
+{
+    const struct story story = story_of(&fixture->arena, &fixture->result, path);
+
+    report_text_story(out, &fixture->arena, &story, colour);
+}
+
 static void assert_fits_terminal(const char *text)
 {
     while (*text != '\0') {
@@ -46,7 +53,7 @@ static void assert_fits_terminal(const char *text)
 static void test_headline_takes_the_worst(void **state)
 {
     struct fixture *fixture = *state;
-    struct headline headline = report_text_headline(&fixture->arena, &fixture->result);
+    struct headline headline = story_headline(&fixture->arena, &fixture->result);
 
     assert_string_equal(headline.name, "sample");
     assert_int_equal(headline.switchover.state, FIGURE_UNRECOVERED);
@@ -61,7 +68,7 @@ static void test_table(void **state)
     struct report_table table = {.name_width = 10};
     struct printed printed;
 
-    struct headline headline = report_text_headline(&fixture->arena, &fixture->result);
+    struct headline headline = story_headline(&fixture->arena, &fixture->result);
     printed_begin(&printed);
     report_text_table_head(printed.out, &table);
     report_text_table_row(printed.out, &table, &headline);
@@ -120,7 +127,7 @@ static void test_table_fits_80_columns(void **state)
 static void test_one_line(void **state)
 {
     struct fixture *fixture = *state;
-    struct headline headline = report_text_headline(&fixture->arena, &fixture->result);
+    struct headline headline = story_headline(&fixture->arena, &fixture->result);
     struct printed printed;
 
     printed_begin(&printed);
@@ -134,7 +141,7 @@ static void test_one_line(void **state)
 static void test_colours_only_when_asked(void **state)
 {
     struct fixture *fixture = *state;
-    struct headline headline = report_text_headline(&fixture->arena, &fixture->result);
+    struct headline headline = story_headline(&fixture->arena, &fixture->result);
 
     for (int colour = 0; colour < 2; colour++) {
         struct report_table table = {.name_width = 8, .colour = colour == 1};
@@ -143,7 +150,7 @@ static void test_colours_only_when_asked(void **state)
         report_text_table_head(printed.out, &table);
         report_text_table_row(printed.out, &table, &headline);
         report_text_line(printed.out, &headline, colour == 1);
-        report_text_details(printed.out, &fixture->arena, &fixture->result, "x", colour == 1);
+        print_details(printed.out, fixture, "x", colour == 1);
         assert_int_equal(strchr(printed_end(&printed), '\033') != NULL, colour);
         free(printed.text);
     }
@@ -155,10 +162,9 @@ static void test_details_of_a_failure(void **state)
     struct printed printed;
 
     printed_begin(&printed);
-    report_text_details(printed.out, &fixture->arena, &fixture->result, "reports/sample.json",
-                        false);
+    print_details(printed.out, fixture, "reports/sample.json", false);
     assert_string_equal(printed_end(&printed), "\nFAIL sample\n"
-                                               "  switchover: never, expected < 3s\n"
+                                               "  switchover: never, expected < 3s, fault kill-1\n"
                                                "  success_ratio: 0.994, expected >= 99.9%\n"
                                                "  -> again: bascule run --seed 42 dir/sample.yaml\n"
                                                "  -> all of it: reports/sample.json\n");
@@ -172,8 +178,9 @@ static void test_a_near_miss_does_not_look_like_a_hit(void **state)
 
     fixture->result.results[0].actual = figure_of(3 * NANOS_PER_S + 100 * NANOS_PER_US);
     printed_begin(&printed);
-    report_text_details(printed.out, &fixture->arena, &fixture->result, NULL, false);
-    assert_non_null(strstr(printed_end(&printed), "switchover: 3.0001s, expected < 3s\n"));
+    print_details(printed.out, fixture, NULL, false);
+    assert_non_null(
+        strstr(printed_end(&printed), "switchover: 3.0001s, expected < 3s, fault kill-1\n"));
     free(printed.text);
 }
 
@@ -190,7 +197,7 @@ static void test_reasons_come_with_advice_once(void **state)
     fixture->result.result_count = 0;
     fixture->result.reasons = (struct reason_list){.items = reasons, .count = 2};
     printed_begin(&printed);
-    report_text_details(printed.out, &fixture->arena, &fixture->result, NULL, false);
+    print_details(printed.out, fixture, NULL, false);
     const char *text = printed_end(&printed);
     assert_non_null(strstr(text, "  node_died: node a exited with status 1\n"));
     assert_non_null(strstr(text, "by ?[2J\xC3\xA9\n"));
@@ -212,7 +219,7 @@ static void test_long_reasons_are_wrapped(void **state)
     }
     fixture->result.reasons = (struct reason_list){.items = &reason, .count = 1};
     printed_begin(&printed);
-    report_text_details(printed.out, &fixture->arena, &fixture->result, NULL, false);
+    print_details(printed.out, fixture, NULL, false);
     assert_fits_terminal(printed_end(&printed));
     assert_true(printed.length > 1000);
     free(printed.text);
@@ -225,7 +232,7 @@ static void test_a_pass_needs_no_details(void **state)
 
     fixture->result.verdict = VERDICT_PASS;
     printed_begin(&printed);
-    report_text_details(printed.out, &fixture->arena, &fixture->result, "x", true);
+    print_details(printed.out, fixture, "x", true);
     assert_string_equal(printed_end(&printed), "");
     free(printed.text);
 }
@@ -240,10 +247,10 @@ static void test_a_known_issue_tells_why_and_what(void **state)
     fixture->result.verdict = VERDICT_KNOWN;
     fixture->result.reasons = (struct reason_list){.items = &reason, .count = 1};
     printed_begin(&printed);
-    report_text_details(printed.out, &fixture->arena, &fixture->result, "x", false);
+    print_details(printed.out, fixture, "x", false);
     assert_string_equal(printed_end(&printed), "\nKNOWN sample\n"
                                                "  known issue: it waits\n"
-                                               "  switchover: never, expected < 3s\n"
+                                               "  switchover: never, expected < 3s, fault kill-1\n"
                                                "  success_ratio: 0.994, expected >= 99.9%\n");
     free(printed.text);
 }

@@ -1,5 +1,6 @@
 /* Lines of the client protocol: each event as it is meant, what is not of the protocol with what is
    wrong with it, and what we write ourselves. */
+#include "world/exec_line.h"
 #include "world/exec_protocol.h"
 
 #include "unit/cmocka_all.h"
