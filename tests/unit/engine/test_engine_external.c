@@ -1,19 +1,16 @@
 /* The engine with a client that is a program: a toy one in virtual time, that answers after 1 ms.
  */
 #include "unit/cmocka_all.h"
+#include "unit/engine/agenda.h"
 
 #include "engine.h"
 
 #include <string.h>
 
 #define LATENCY NANOS_PER_MS
-#define OUT_MAX 4096
-
 struct toy {
     struct world world;
-    struct occurrence coming[OUT_MAX]; /* in order of time */
-    size_t first, count;
-    nanos now;
+    struct agenda agenda;
     nanos dies_at;     /* 0: not */
     bool cannot_order; /* as if it had no feature */
     bool silent;
@@ -28,14 +25,7 @@ static struct journal journal;
 
 static void later(nanos at, struct occurrence occurrence)
 {
-    size_t place = toy.count++;
-    assert_true(toy.count <= OUT_MAX);
-    while (place > toy.first && toy.coming[place - 1].at > at) {
-        toy.coming[place] = toy.coming[place - 1];
-        place--;
-    }
-    occurrence.at = at;
-    toy.coming[place] = occurrence;
+    agenda_later(&toy.agenda, at, occurrence);
 }
 
 static void say(nanos at, uint16_t node, struct occurrence said)
@@ -54,7 +44,7 @@ static bool toy_prepare(struct world *world)
 static void toy_start_clock(struct world *world, nanos lead)
 {
     (void)world;
-    toy.now = -lead;
+    toy.agenda.now = -lead;
     if (toy.dies_at != 0) {
         later(toy.dies_at,
               (struct occurrence){.kind = OCCURRENCE_PROBLEM,
@@ -72,25 +62,19 @@ static void toy_start_clock(struct world *world, nanos lead)
 static nanos toy_now(struct world *world)
 {
     (void)world;
-    return toy.now;
+    return toy.agenda.now;
 }
 
 static void toy_wait(struct world *world, nanos until)
 {
     (void)world;
-    nanos next = toy.first < toy.count ? toy.coming[toy.first].at : NANOS_NEVER;
-    assert_true(nanos_min(until, next) != NANOS_NEVER);
-    toy.now = nanos_max(toy.now, nanos_min(until, next));
+    agenda_wait(&toy.agenda, until);
 }
 
 static bool toy_next(struct world *world, struct occurrence *ret)
 {
     (void)world;
-    if (toy.first == toy.count || toy.coming[toy.first].at > toy.now) {
-        return false;
-    }
-    *ret = toy.coming[toy.first++];
-    return true;
+    return agenda_next(&toy.agenda, ret);
 }
 
 static nanos toy_give_request(struct world *world, const struct world_request *request)
@@ -98,13 +82,13 @@ static nanos toy_give_request(struct world *world, const struct world_request *r
     (void)world;
     assert_int_equal(request->client, request->request % 2);
     if (!toy.silent) {
-        say(toy.now + LATENCY, 1,
+        say(toy.agenda.now + LATENCY, 1,
             (struct occurrence){.said = {.kind = SAID_ANSWER,
                                          .request = request->request,
                                          .client = request->client,
                                          .status = 200}});
     }
-    return toy.now;
+    return toy.agenda.now;
 }
 
 static void toy_withdraw_request(struct world *world, uint16_t client, uint32_t request)
@@ -125,7 +109,7 @@ static bool toy_order_client(struct world *world,
         return false;
     }
     toy.orders++;
-    say(toy.now + (client + 1) * LATENCY, node,
+    say(toy.agenda.now + (client + 1) * LATENCY, node,
         (struct occurrence){
             .said = {.kind = SAID_COMMAND, .fault = fault, .client = client, .done = true}});
     return true;
@@ -145,7 +129,7 @@ static void toy_apply_fault(struct world *world, uint32_t fault, uint16_t node)
     killed = node;
     struct occurrence applied = {
         .kind = OCCURRENCE_FAULT_APPLIED, .node = node, .fault = {.fault = fault}};
-    later(toy.now, applied);
+    later(toy.agenda.now, applied);
 }
 
 static void toy_finish(struct world *world, struct journal *told)
@@ -328,7 +312,7 @@ static void what_is_never_answered_is_withdrawn_after_the_drain(void **state)
     run();
     assert_int_equal(count_ends(OUTCOME_UNFINISHED), 200);
     assert_int_equal(toy.withdrawn, 200);
-    assert_int_equal(toy.now, scenario.duration + ENGINE_DRAIN_OPEN_ENDED);
+    assert_int_equal(toy.agenda.now, scenario.duration + ENGINE_DRAIN_OPEN_ENDED);
 }
 
 static void a_client_that_dies_ends_the_run_at_once(void **state)
@@ -339,7 +323,7 @@ static void a_client_that_dies_ends_the_run_at_once(void **state)
     toy.dies_at = 1500 * NANOS_PER_MS;
     run();
     assert_int_equal(count(EVENT_PROBLEM), 1);
-    assert_true(toy.now < 1510 * NANOS_PER_MS);
+    assert_true(toy.agenda.now < 1510 * NANOS_PER_MS);
     assert_int_equal(count_ends(OUTCOME_UNFINISHED), count(EVENT_REQUEST));
 }
 

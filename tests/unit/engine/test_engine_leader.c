@@ -2,13 +2,13 @@
  * time.
  */
 #include "unit/cmocka_all.h"
+#include "unit/engine/agenda.h"
 
 #include "engine.h"
 
 #include <string.h>
 
-#define OUT_MAX 1024
-#define NOBODY  UINT16_MAX
+#define NOBODY UINT16_MAX
 
 /* What a node answers to the question who leads; the answer takes its time. */
 struct voice {
@@ -20,9 +20,7 @@ struct voice {
 
 struct toy {
     struct world world;
-    struct occurrence coming[OUT_MAX]; /* in order of time */
-    size_t first, count;
-    nanos now;
+    struct agenda agenda;
     struct voice voices[3];
     nanos first_asked;
     uint32_t asked;
@@ -37,14 +35,7 @@ static struct journal journal;
 
 static void later(nanos at, struct occurrence occurrence)
 {
-    size_t place = toy.count++;
-    assert_true(toy.count <= OUT_MAX);
-    while (place > toy.first && toy.coming[place - 1].at > at) {
-        toy.coming[place] = toy.coming[place - 1];
-        place--;
-    }
-    occurrence.at = at;
-    toy.coming[place] = occurrence;
+    agenda_later(&toy.agenda, at, occurrence);
 }
 
 static bool toy_prepare(struct world *world)
@@ -56,55 +47,53 @@ static bool toy_prepare(struct world *world)
 static void toy_start_clock(struct world *world, nanos lead)
 {
     (void)world;
-    toy.now = -lead;
+    toy.agenda.now = -lead;
 }
 
 static nanos toy_now(struct world *world)
 {
     (void)world;
-    return toy.now;
+    return toy.agenda.now;
 }
 
 static void toy_wait(struct world *world, nanos until)
 {
     (void)world;
-    nanos next = toy.first < toy.count ? toy.coming[toy.first].at : NANOS_NEVER;
-    assert_true(nanos_min(until, next) != NANOS_NEVER);
-    toy.now = nanos_max(toy.now, nanos_min(until, next));
-    if (toy.stands_still != 0 && toy.now >= toy.stands_still) {
-        toy.now = nanos_max(toy.now, toy.stands_still + 60 * NANOS_PER_MS);
+    agenda_wait(&toy.agenda, until);
+    if (toy.stands_still != 0 && toy.agenda.now >= toy.stands_still) {
+        toy.agenda.now = nanos_max(toy.agenda.now, toy.stands_still + 60 * NANOS_PER_MS);
     }
 }
 
 static bool toy_next(struct world *world, struct occurrence *ret)
 {
     (void)world;
-    if (toy.first == toy.count || toy.coming[toy.first].at > toy.now) {
+    if (!agenda_next(&toy.agenda, ret)) {
         return false;
     }
-    *ret = toy.coming[toy.first++];
     return true;
 }
 
 static void toy_look_up(struct world *world, const struct world_lookup *lookup)
 {
     const struct voice *voice = &toy.voices[lookup->node];
-    bool silent = voice->falls_silent != 0 && toy.now >= voice->falls_silent;
+    bool silent = voice->falls_silent != 0 && toy.agenda.now >= voice->falls_silent;
     (void)world;
     assert_string_equal(lookup->question->field, "role");
-    toy.first_asked = toy.asked++ == 0 ? toy.now : toy.first_asked;
+    toy.first_asked = toy.asked++ == 0 ? toy.agenda.now : toy.first_asked;
     if (voice->role == NULL || silent) {
         later(lookup->limit, (struct occurrence){.kind = OCCURRENCE_LOOKED_UP,
                                                  .node = lookup->node,
                                                  .looked_up = {.lookup = lookup->lookup}});
         return;
     }
-    later(toy.now + voice->takes, (struct occurrence){.kind = OCCURRENCE_LOOKED_UP,
-                                                      .node = lookup->node,
-                                                      .looked_up = {.value = voice->role,
-                                                                    .other = lookup->also,
-                                                                    .lookup = lookup->lookup,
-                                                                    .status = voice->status}});
+    later(toy.agenda.now + voice->takes,
+          (struct occurrence){.kind = OCCURRENCE_LOOKED_UP,
+                              .node = lookup->node,
+                              .looked_up = {.value = voice->role,
+                                            .other = lookup->also,
+                                            .lookup = lookup->lookup,
+                                            .status = voice->status}});
 }
 
 static void toy_apply_fault(struct world *world, uint32_t fault, uint16_t node)
@@ -112,7 +101,7 @@ static void toy_apply_fault(struct world *world, uint32_t fault, uint16_t node)
     (void)world;
     assert_int_equal(fault, 0);
     toy.hit = node;
-    toy.hit_at = toy.now;
+    toy.hit_at = toy.agenda.now;
 }
 
 static void toy_clear_fault(struct world *world, uint32_t fault, uint16_t node)

@@ -1,5 +1,6 @@
 /* Acknowledged writes are read back from toy nodes in virtual time, which hold what they took. */
 #include "unit/cmocka_all.h"
+#include "unit/engine/agenda.h"
 
 #include "core/measure.h"
 #include "engine.h"
@@ -7,14 +8,11 @@
 #include <signal.h>
 #include <string.h>
 
-#define OUT_MAX      4096
 #define REQUESTS_MAX 1024
 
 struct toy {
     struct world world;
-    struct occurrence coming[OUT_MAX]; /* in order of time */
-    size_t first, count;
-    nanos now;
+    struct agenda agenda;
     bool holds[REQUESTS_MAX]; /* what readers find, whomever they ask */
     bool is_deaf[3];          /* nodes that give readers no answer */
     bool refuses[3];          /* nodes that take no write */
@@ -30,14 +28,7 @@ static struct journal journal;
 
 static void later(nanos at, struct occurrence occurrence)
 {
-    size_t place = toy.count++;
-    assert_true(toy.count <= OUT_MAX);
-    while (place > toy.first && toy.coming[place - 1].at > at) {
-        toy.coming[place] = toy.coming[place - 1];
-        place--;
-    }
-    occurrence.at = at;
-    toy.coming[place] = occurrence;
+    agenda_later(&toy.agenda, at, occurrence);
 }
 
 static bool toy_prepare(struct world *world)
@@ -49,7 +40,7 @@ static bool toy_prepare(struct world *world)
 static void toy_start_clock(struct world *world, nanos lead)
 {
     (void)world;
-    toy.now = -lead;
+    toy.agenda.now = -lead;
     if (toy.interrupt_at != 0) {
         later(
             toy.interrupt_at,
@@ -60,24 +51,21 @@ static void toy_start_clock(struct world *world, nanos lead)
 static nanos toy_now(struct world *world)
 {
     (void)world;
-    return toy.now;
+    return toy.agenda.now;
 }
 
 static void toy_wait(struct world *world, nanos until)
 {
     (void)world;
-    nanos next = toy.first < toy.count ? toy.coming[toy.first].at : NANOS_NEVER;
-    assert_true(nanos_min(until, next) != NANOS_NEVER);
-    toy.now = nanos_max(toy.now, nanos_min(until, next));
+    agenda_wait(&toy.agenda, until);
 }
 
 static bool toy_next(struct world *world, struct occurrence *ret)
 {
     (void)world;
-    if (toy.first == toy.count || toy.coming[toy.first].at > toy.now) {
+    if (!agenda_next(&toy.agenda, ret)) {
         return false;
     }
-    *ret = toy.coming[toy.first++];
     toy.out -= ret->kind == OCCURRENCE_LOOKED_UP;
     return true;
 }
@@ -88,15 +76,16 @@ static nanos toy_start_attempt(struct world *world, const struct world_attempt *
     bool refuses = toy.refuses[attempt->node];
     assert_true(attempt->request < REQUESTS_MAX);
     toy.holds[attempt->request] = !refuses;
-    later(toy.now + NANOS_PER_MS, (struct occurrence){.kind = OCCURRENCE_ATTEMPT_ENDED,
-                                                      .node = attempt->node,
-                                                      .attempt = {.ref = attempt->ref,
-                                                                  .request = attempt->request,
-                                                                  .client = attempt->client,
-                                                                  .status = refuses ? 503 : 200,
-                                                                  .outcome = OUTCOME_ANSWER,
-                                                                  .sent = true}});
-    return toy.now;
+    later(toy.agenda.now + NANOS_PER_MS,
+          (struct occurrence){.kind = OCCURRENCE_ATTEMPT_ENDED,
+                              .node = attempt->node,
+                              .attempt = {.ref = attempt->ref,
+                                          .request = attempt->request,
+                                          .client = attempt->client,
+                                          .status = refuses ? 503 : 200,
+                                          .outcome = OUTCOME_ANSWER,
+                                          .sent = true}});
+    return toy.agenda.now;
 }
 
 static bool toy_cancel_attempt(struct world *world, uint16_t client, struct attempt_ref ref)
@@ -122,7 +111,7 @@ static void toy_look_up(struct world *world, const struct world_lookup *lookup)
     toy.reads++;
     toy.out++;
     toy.out_most = toy.out > toy.out_most ? toy.out : toy.out_most;
-    later(deaf ? lookup->limit : toy.now + NANOS_PER_MS,
+    later(deaf ? lookup->limit : toy.agenda.now + NANOS_PER_MS,
           (struct occurrence){.kind = OCCURRENCE_LOOKED_UP,
                               .node = lookup->node,
                               .looked_up = {.value = found ? "1" : NULL,
@@ -280,7 +269,7 @@ static void test_it_is_given_up_in_the_end(void **state)
     scenario.duration = 5 * NANOS_PER_S;
     toy.is_deaf[0] = toy.is_deaf[1] = toy.is_deaf[2] = true;
     run();
-    assert_in_range(toy.now, 60 * NANOS_PER_S, 70 * NANOS_PER_S);
+    assert_in_range(toy.agenda.now, 60 * NANOS_PER_S, 70 * NANOS_PER_S);
     assert_int_equal(lost().state, FIGURE_ABSENT);
 }
 
