@@ -70,20 +70,21 @@ SOURCES_core     := $(wildcard harness/core/*.c harness/core/client/*.c harness/
 # Both ends of the execution log are one file, which lives with the stub.
 SOURCES_world    := $(wildcard harness/world/*.c backends-stub/execution_log.c)
 # The simulated stub decides as the real one does, and so does the simulated proxy; faults become
-# orders and signals by the same rules.
-SOURCES_sim      := $(wildcard harness/world/sim/*.c harness/world/inject*.c \
+# orders and signals, and what is taken back is not told, by the same rules.
+SOURCES_sim      := $(wildcard harness/world/sim/*.c harness/world/inject*.c harness/world/occurrences.c \
                       backends-stub/behaviour.c backends-stub/api_routes.c backends-stub/stream.c \
                       harness/proxy/shaper.c harness/proxy/bucket.c)
 SOURCES_report   := $(wildcard harness/report/*.c)
 SOURCES_cli      := $(wildcard harness/cli/*.c) \
-                    $(filter-out harness/main.c,$(wildcard harness/*.c))
-# The stub shares the names of faults with the scenario, and WebSockets with the client.
+                    $(filter-out harness/main.c harness/helper.c,$(wildcard harness/*.c))
+# The stub shares the names of faults with the scenario, and WebSockets with the client. Both helper
+# programs begin alike.
 SOURCES_stub     := $(filter-out backends-stub/main.c,$(wildcard backends-stub/*.c)) \
-                    $(wildcard harness/scenario/names.c harness/scenario/encoding.c \
+                    $(wildcard harness/helper.c harness/scenario/names.c harness/scenario/encoding.c \
                       harness/world/websocket_*.c)
 # The proxy shares the loop with the world.
 SOURCES_proxy    := $(filter-out harness/proxy/main.c,$(wildcard harness/proxy/*.c)) \
-                    $(wildcard harness/world/loop.c)
+                    $(wildcard harness/helper.c harness/world/loop.c)
 
 ROOMS    := cli report world sim core scenario base stub proxy
 PROGRAMS := $(BUILD)/bascule $(BUILD)/bascule-stub $(BUILD)/bascule-proxy
@@ -162,7 +163,7 @@ $(BUILD)/obj/tests/%.o: EXTRA_CFLAGS = -Itests $(CMOCKA_CFLAGS)
 $(BUILD)/version.h: VERSION FORCE
 	@$(call write_if_changed,tools/version VERSION)
 
-SCHEMAS := $(patsubst %,schemas/%.schema.json,scenario report journal)
+SCHEMAS := $(patsubst %,schemas/%.schema.json,scenario report journal comparison history)
 $(call objects_of,harness/cli/schema_document.c): $(SCHEMAS)
 $(call objects_of,harness/report/html_assets.c): $(wildcard harness/report/html.css harness/report/html.js)
 
@@ -256,6 +257,11 @@ run-gate: all
 goldens: all
 	$(Q)BUILD='$(BUILD)' tests/sim/goldens --write
 
+.PHONY: pictures
+pictures: all
+	$(Q)BUILD='$(BUILD)' tests/browser/run --pictures '$(BUILD)/pictures' $(PAGES)
+	@echo "pictures: $(BUILD)/pictures"
+
 .PHONY: bench
 bench: all
 	$(Q)BUILD='$(BUILD)' tests/bench/run
@@ -277,7 +283,7 @@ check: deps
 # ---- Rules of the house ----------------------------------------------------------------------
 
 C_FILES = $(sort $(filter %.c %.h,$(call files_below,harness backends-stub tests)))
-SHELL_SCRIPTS = $(shell grep -lsE '^\#!.*\b(ba)?sh$$' .ci/* clients/*/* tests/* tests/sim/* tools/* docs/ci/* scenarios/*/*/*)
+SHELL_SCRIPTS = $(shell grep -lsE '^\#!.*\b(ba)?sh$$' .ci/* clients/*/* tests/* tests/browser/* tests/sim/* tests/tools/* tools/* docs/ci/* scenarios/*/*/*)
 BATS_FILES    = $(wildcard tests/bats/*.bats tests/bats/*.bash)
 
 .PHONY: layers fmt fmt-check tidy shellcheck
@@ -316,11 +322,13 @@ files_below = $(if $(wildcard $(1)),$(shell find $(wildcard $(1)) -type f))
 CLIENT_FILES = $(shell find clients -name node_modules -prune -o -name __pycache__ -prune -o -type f -print)
 
 MAN_PAGES = $(wildcard docs/man/*.[1-9])
-DOC_FILES = $(filter-out docs/man/%,$(call files_below,README.md docs))
+# With what the documents show of other folders.
+DOC_FILES = $(filter-out docs/man/%,$(call files_below,README.md docs reports/example)) \
+            tests/tools/junit.xsd tests/bench/chaos.yaml tests/soak.d/switches.yaml
 # docs/man/NAME.5 is man5/NAME.5 below the folder of manuals.
 man_path  = man$(subst .,,$(suffix $(1)))/$(notdir $(1))
 
-.PHONY: install uninstall dist deb clean deps help
+.PHONY: install uninstall dist deb deb-test clean deps build-deps help
 # bascule looks for bascule-stub and bascule-proxy beside itself.
 install: all
 	$(Q)install -d '$(BIN_DIR)' '$(SHARE_DIR)/schemas' '$(DOC_DIR)'
@@ -331,6 +339,7 @@ install: all
 	    install -D -m $$mode "$$file" '$(SHARE_DIR)'/"$$file" || exit 1; done
 	$(Q)for file in $(DOC_FILES); do \
 	    install -D -m 644 "$$file" '$(DOC_DIR)'/"$$file" || exit 1; done
+	$(Q)ln -sfn ../../bascule/scenarios ../../bascule/clients '$(DOC_DIR)'
 	$(Q)$(foreach page,$(MAN_PAGES),install -D -m 644 $(page) '$(MAN_DIR)/$(call man_path,$(page))' &&) :
 	$(Q)install -D -m 644 completions/bascule.bash '$(COMPLETION)'
 
@@ -345,11 +354,17 @@ dist:
 deb: all
 	$(Q)BUILD='$(BUILD)' tools/deb
 
+deb-test: deb
+	$(Q)tests/tools/clean-system '$(BUILD)'/bascule_"$$(cat VERSION)_$$(dpkg --print-architecture)".deb
+
 clean:
 	$(Q)rm -rf $(if $(filter file,$(origin BUILD)),build,'$(BUILD)')
 
 deps:
 	$(Q)tools/deps --check || tools/deps
+
+build-deps:
+	$(Q)tools/deps --build --check || tools/deps --build
 
 help:
 	@sed -n 's/^#: \{0,1\}//p' Makefile
@@ -364,6 +379,8 @@ help:
 #:                     catch; the sound one must pass (MUTANTS='--write': docs/mutants.md too)
 #: make fuzz           the parsers of streams and of clients' lines under libFuzzer; FUZZ_S=60 seconds each
 #: make goldens        write the simulated traces of the shipped scenarios anew (tests/golden)
+#: make pictures       reports of every kind as a browser shows them, in $(BUILD)/pictures; PAGES='minute told'
+#:                     limits it
 #: make bench          proxy beside HAProxy, speed of simulation, the gate at once, exec clients, the
 #:                     cost of isolation; $(BUILD)/bench.jsonl
 #: make check          fmt-check, tidy, layers, shellcheck, test and asan
@@ -376,7 +393,9 @@ help:
 #: make shellcheck     shellcheck over the scripts and the Bats files
 #: make install        DESTDIR and PREFIX as usual (PREFIX is /usr/local); make uninstall
 #: make dist deb       $(BUILD)/bascule-VERSION.tar.gz of what git knows; a Debian package beside it
-#: make deps           install the missing Debian packages, or print the command that does
+#: make deb-test       the package in a clean Debian made for it: installed, used, purged (part of make test)
+#: make deps           install the missing Debian packages, or print the command that does; build-deps: only
+#:                     those that make all, install and deb need
 #: make clean          remove build/
 #:
 #: MODE=debug|release|asan|tsan   BUILD=folder   CC=gcc|clang   V=1 (show commands)   JOBS=n

@@ -2,7 +2,6 @@
 
 #include "backends-stub/api_data.h"
 #include "base/check.h"
-#include "base/text.h"
 
 #include <jansson.h>
 #include <stdio.h>

@@ -231,7 +231,7 @@ struct http *http_new(struct node *node,
     struct http *http = calloc(1, sizeof *http);
     const union MHD_DaemonInfo *info = NULL;
 
-    CHECK(http != NULL);
+    CHECK_MEMORY(http != NULL);
     *http = (struct http){
         .node = node,
         .watcher = watcher,

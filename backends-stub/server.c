@@ -1,9 +1,7 @@
-#include "backends-stub/server.h"
+#include "backends-stub/server_parts.h"
 
 #include "backends-stub/clock.h"
 #include "backends-stub/digest.h"
-#include "backends-stub/http.h"
-#include "backends-stub/listener.h"
 #include "base/check.h"
 
 #include <errno.h>
@@ -17,26 +15,6 @@
 #define EVENTS_MAX        64
 #define ACCEPTS_MAX       256 /* a turn, so that nobody starves */
 #define DESCRIPTORS_SPARE 32
-#define REOPEN_LIMIT      NANOS_PER_S /* somebody may hold the port for a moment */
-#define ACCEPT_PAUSE      (10 * NANOS_PER_MS)
-
-struct server {
-    struct node node;
-    struct http *http; /* NULL before the settings came */
-    int epoll_fd;
-    int timer_fd;
-    int signal_fd;
-    int control_fd;
-    int listen_fd; /* -1: not listening */
-    uint32_t connection_max;
-    uint64_t listen_sequence; /* of the order that made it listen */
-    bool ready;
-    bool done;
-    nanos listen_at; /* this and the next two: NANOS_NEVER when there is nothing to do */
-    nanos exit_at;
-    nanos accept_at; /* end of a pause: there were too many connections */
-    nanos armed_at;  /* where the timer stands */
-};
 
 /* What became ready in one turn; handled in a fixed order whatever the kernel's. */
 struct turn {
@@ -46,14 +24,14 @@ struct turn {
     bool listener;
 };
 
-static void watch(struct server *server, int fd, uint32_t events, void *tag)
+void server_watch(struct server *server, int fd, uint32_t events, void *tag)
 {
     struct epoll_event event = {.events = events, .data.ptr = tag};
 
     CHECK(epoll_ctl(server->epoll_fd, EPOLL_CTL_ADD, fd, &event) == 0);
 }
 
-static void unwatch(struct server *server, int fd)
+void server_unwatch(struct server *server, int fd)
 {
     CHECK(epoll_ctl(server->epoll_fd, EPOLL_CTL_DEL, fd, NULL) == 0);
 }
@@ -80,91 +58,12 @@ static void report(struct server *server, enum control_report_kind kind, uint64_
                  (struct control_report){.kind = kind, .sequence = sequence, .at = clock_now()});
 }
 
-static void accept_pause(struct server *server)
-{
-    if (server->accept_at == NANOS_NEVER) {
-        unwatch(server, server->listen_fd);
-    }
-    server->accept_at = nanos_add(clock_now(), ACCEPT_PAUSE);
-}
-
-static void accept_some(struct server *server, unsigned max)
-{
-    for (unsigned i = 0; i < max; i++) {
-        struct sockaddr_in peer;
-        int fd = http_is_full(server->http) ? -1 : listener_accept(server->listen_fd, &peer);
-
-        if (fd >= 0) {
-            http_add(server->http, fd, &peer);
-        } else if (http_is_full(server->http) || !listener_is_drained(errno)) {
-            accept_pause(server);
-            return;
-        } else {
-            return;
-        }
-    }
-}
-
-static void accept_again(struct server *server)
-{
-    server->accept_at = NANOS_NEVER;
-    watch(server, server->listen_fd, EPOLLIN, &server->listen_fd);
-}
-
-/* Tries for so long where the port is taken. */
-static int start_listening(struct server *server, nanos patience, struct error *reterr)
-{
-    const struct control_settings *settings = &server->node.settings;
-
-    uint32_t address = settings->address != 0 ? settings->address : INADDR_LOOPBACK;
-    server->listen_fd = listener_open(address, settings->port, settings->backlog, patience, reterr);
-    if (server->listen_fd < 0) {
-        control_send(server->control_fd, (struct control_report){
-                                             .kind = CONTROL_FAILED,
-                                             .sequence = server->listen_sequence,
-                                             .at = clock_now(),
-                                             .os_errno = reterr->os_errno,
-                                         });
-        return -1;
-    }
-    server->node.refusing = false;
-    accept_again(server);
-    return 0;
-}
-
-/* Who has connected is served, also where nobody had accepted it yet. */
-static void stop_listening(struct server *server)
-{
-    server->node.refusing = true;
-    accept_some(server, SERVER_CONNECTIONS_MAX);
-    accept_pause(server);
-    server->accept_at = NANOS_NEVER;
-    (void)close(server->listen_fd);
-    server->listen_fd = -1;
-    http_pump(server->http);
-    http_close_idle(server->http);
-}
-
-static int follow_refuse(struct server *server, struct error *reterr)
-{
-    bool refuse = behaviours_have(&server->node.behaviours, FAULT_REFUSE);
-
-    if (!server->ready || refuse == (server->listen_fd < 0)) {
-        return 0;
-    }
-    if (refuse) {
-        stop_listening(server);
-        return 0;
-    }
-    return start_listening(server, REOPEN_LIMIT, reterr);
-}
-
 static int become_ready(struct server *server, struct error *reterr)
 {
     nanos now = 0;
 
     server->listen_at = NANOS_NEVER;
-    if (start_listening(server, 0, reterr) != 0) {
+    if (server_listen_start(server, 0, reterr) != 0) {
         return -1;
     }
     now = clock_now();
@@ -172,7 +71,7 @@ static int become_ready(struct server *server, struct error *reterr)
     server->exit_at = nanos_add(now, server->node.settings.exit_after);
     server->ready = true;
     report(server, CONTROL_READY, server->listen_sequence);
-    return follow_refuse(server, reterr);
+    return server_listen_follow(server, reterr);
 }
 
 static int
@@ -197,7 +96,7 @@ take_settings(struct server *server, const struct control_order *order, struct e
     if (server->http == NULL) {
         return -1;
     }
-    watch(server, http_descriptor(server->http), EPOLLIN, server->http);
+    server_watch(server, http_descriptor(server->http), EPOLLIN, server->http);
     server->listen_sequence = order->sequence;
     server->listen_at = nanos_add(clock_now(), node->settings.start_delay);
     return 0;
@@ -223,7 +122,7 @@ static int obey(struct server *server, const struct control_order *order, struct
     if (server->ready) {
         server->listen_sequence = order->sequence;
     }
-    if (follow_refuse(server, reterr) != 0) {
+    if (server_listen_follow(server, reterr) != 0) {
         return -1;
     }
     ack.at = clock_now();
@@ -256,7 +155,7 @@ static int expire(struct server *server, struct error *reterr)
     http_expire(server->http, now);
     server->done = server->done || server->exit_at <= now;
     if (server->accept_at <= now) {
-        accept_again(server);
+        server_listen_again(server);
     }
     return server->listen_at <= now ? become_ready(server, reterr) : 0;
 }
@@ -336,7 +235,7 @@ static int run_turn(struct server *server, struct error *reterr)
         return -1;
     }
     if (turn.listener && server->listen_fd >= 0 && server->accept_at == NANOS_NEVER) {
-        accept_some(server, ACCEPTS_MAX);
+        server_listen_accept(server, ACCEPTS_MAX);
     }
     if (server->http != NULL && !server->done) {
         http_pump(server->http);
@@ -350,7 +249,7 @@ server_new(int control_fd, int log_fd, uint32_t descriptor_max, struct error *re
     struct server *server = calloc(1, sizeof *server);
     sigset_t signals;
 
-    CHECK(server != NULL);
+    CHECK_MEMORY(server != NULL);
     server->control_fd = control_fd;
     server->listen_fd = -1;
     server->listen_at = NANOS_NEVER;
@@ -370,11 +269,11 @@ server_new(int control_fd, int log_fd, uint32_t descriptor_max, struct error *re
     server->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
     server->signal_fd = signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
     CHECK(server->epoll_fd >= 0 && server->timer_fd >= 0 && server->signal_fd >= 0);
-    (void)digest_first8(NULL,
-                        0); /* libcrypto takes a millisecond the first time: not in a request */
-    watch(server, server->control_fd, EPOLLIN, &server->control_fd);
-    watch(server, server->timer_fd, EPOLLIN, &server->timer_fd);
-    watch(server, server->signal_fd, EPOLLIN, &server->signal_fd);
+    /* libcrypto takes a millisecond the first time: not in a request. */
+    (void)digest_first8(NULL, 0);
+    server_watch(server, server->control_fd, EPOLLIN, &server->control_fd);
+    server_watch(server, server->timer_fd, EPOLLIN, &server->timer_fd);
+    server_watch(server, server->signal_fd, EPOLLIN, &server->signal_fd);
     return server;
 }
 

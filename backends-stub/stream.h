@@ -12,7 +12,6 @@
 #include "backends-stub/behaviour.h"
 #include "base/nanos.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 

@@ -246,10 +246,7 @@ static void end_traffic(struct engine *engine)
 
 static void drain(struct engine *engine)
 {
-    nanos deadline = engine->scenario->client.request_deadline;
-    nanos grace =
-        deadline == NANOS_NEVER ? ENGINE_DRAIN_OPEN_ENDED : nanos_add(deadline, ENGINE_DRAIN_GRACE);
-    nanos limit = nanos_add(engine->traffic_end, grace);
+    nanos limit = nanos_add(engine->traffic_end, plan_drain(engine->scenario));
     while (engine->open > 0 && engine->now < limit && engine->signal == 0 && !engine->deserted) {
         turn(engine, limit);
     }

@@ -12,11 +12,6 @@
 
 #include <stdint.h>
 
-/* Grace after each request's deadline; clients without a deadline of their own get the second one.
- */
-#define ENGINE_DRAIN_GRACE      (1 * NANOS_PER_S)
-#define ENGINE_DRAIN_OPEN_ENDED (10 * NANOS_PER_S)
-
 struct engine_settings {
     const struct scenario *scenario;
     uint64_t seed;

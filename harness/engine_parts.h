@@ -48,7 +48,9 @@ struct leader_answer {
 /* A write that is looked for after the run. */
 struct verification {
     uint32_t request; /* REQUEST_NONE: the place is free */
-    uint16_t asked;   /* so many nodes */
+    uint16_t asked;   /* so often */
+    uint16_t first;   /* the node that was asked first */
+    bool unheard;     /* a node gave no answer at all */
 };
 
 struct engine {
@@ -70,6 +72,7 @@ struct engine {
     struct leader_answer *leaders; /* by node; NULL: nobody asks */
     nanos leader_ask_at;           /* NANOS_NEVER: not now */
     struct verification *verifications;
+    bool *deaf;         /* by node: gave no answer to the last question of verification */
     uint32_t verifying; /* of them that are out */
     uint32_t alert_count;
     struct request_slot *requests;

@@ -1,7 +1,9 @@
 #include "base/check.h"
 #include "engine_parts.h"
 
-#define LOOKUPS_AT_ONCE 32
+/* Connections of a node that all come at the same time: a short queue of its listener holds them.
+ */
+#define LOOKUPS_AT_ONCE 8
 #define LOOKUP_LIMIT    (2 * NANOS_PER_S)
 /* However many writes there are: nodes that are all gone answer to none. */
 #define VERIFY_LIMIT    (60 * NANOS_PER_S)
@@ -14,7 +16,20 @@ static bool is_acknowledged_write(const struct engine *engine, uint32_t request)
            scenario_request_is_numbered_write(&engine->scenario->traffic.requests[slot->mix]);
 }
 
-/* One node after the other, each write beginning with another one. */
+/* Each write begins with another node, and with none that kept the last question waiting in vain.
+ */
+static uint16_t first_node(const struct engine *engine, uint32_t request)
+{
+    size_t nodes = engine->scenario->node_count;
+    size_t node = request % nodes;
+
+    for (size_t i = 0; i < nodes && engine->deaf[node]; i++) {
+        node = (node + 1) % nodes;
+    }
+    return (uint16_t)node;
+}
+
+/* One node after the other. */
 static void ask(struct engine *engine, uint32_t place)
 {
     struct verification *verification = &engine->verifications[place];
@@ -24,7 +39,7 @@ static void ask(struct engine *engine, uint32_t place)
         .limit = engine->ops->now(engine->world) + LOOKUP_LIMIT,
         .lookup = place,
         .request = verification->request,
-        .node = (uint16_t)((verification->request + verification->asked) % nodes),
+        .node = (uint16_t)((verification->first + verification->asked) % nodes),
     };
 
     verification->asked++;
@@ -46,7 +61,7 @@ static void record(struct engine *engine, uint32_t request, const struct occurre
                                          .verified = {
                                              .request = request,
                                              .status = answered ? seen->looked_up.status : 0,
-                                             .found = answered && seen->looked_up.value != NULL,
+                                             .found = answered && seen->looked_up.holds,
                                          }});
 }
 
@@ -57,6 +72,14 @@ static void conclude(struct engine *engine, uint32_t place, const struct occurre
     engine->verifying--;
 }
 
+/* Once more all around if one of them gave no answer at all: its queue may have been full. */
+static bool has_more_to_ask(const struct engine *engine, const struct verification *verification)
+{
+    size_t nodes = engine->scenario->node_count;
+
+    return verification->asked < (verification->unheard ? 2 * nodes : nodes);
+}
+
 void engine_verify_hear(struct engine *engine, const struct occurrence *seen)
 {
     uint32_t place = seen->looked_up.lookup;
@@ -65,7 +88,9 @@ void engine_verify_hear(struct engine *engine, const struct occurrence *seen)
     if (engine->verifications[place].request == REQUEST_NONE) {
         return; /* it was given up */
     }
-    if (!is_answer(seen) && engine->verifications[place].asked < engine->scenario->node_count) {
+    engine->deaf[seen->node] = seen->looked_up.status == 0;
+    engine->verifications[place].unheard |= seen->looked_up.status == 0;
+    if (!is_answer(seen) && has_more_to_ask(engine, &engine->verifications[place])) {
         ask(engine, place);
         return;
     }
@@ -76,7 +101,10 @@ static void begin(struct engine *engine, uint32_t request)
 {
     for (uint32_t place = 0; place < LOOKUPS_AT_ONCE; place++) {
         if (engine->verifications[place].request == REQUEST_NONE) {
-            engine->verifications[place] = (struct verification){.request = request};
+            engine->verifications[place] = (struct verification){
+                .request = request,
+                .first = first_node(engine, request),
+            };
             engine->verifying++;
             ask(engine, place);
             return;
@@ -127,6 +155,7 @@ void engine_verify(struct engine *engine)
     }
     nanos limit = engine->ops->now(engine->world) + VERIFY_LIMIT;
     engine->verifications = ARENA_ARRAY(engine->arena, struct verification, LOOKUPS_AT_ONCE);
+    engine->deaf = ARENA_ARRAY(engine->arena, bool, engine->scenario->node_count);
     for (uint32_t place = 0; place < LOOKUPS_AT_ONCE; place++) {
         engine->verifications[place].request = REQUEST_NONE;
     }

@@ -1,7 +1,6 @@
 #include "runner.h"
 
 #include "base/check.h"
-#include "base/prng.h"
 #include "core/chaos.h"
 #include "engine.h"
 #include "world/loop.h"

@@ -71,7 +71,7 @@ static struct arena_chunk *chunk_new(size_t at_least, size_t arena_used)
     }
     CHECK(size <= SIZE_MAX - sizeof(struct arena_chunk));
     struct arena_chunk *chunk = calloc(1, sizeof(struct arena_chunk) + size);
-    CHECK(chunk != NULL);
+    CHECK_MEMORY(chunk != NULL);
     chunk->size = size;
     ASAN_POISON_MEMORY_REGION(chunk->data, chunk->size);
     return chunk;

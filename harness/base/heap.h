@@ -6,7 +6,6 @@
 #include "base/arena.h"
 #include "base/nanos.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 

@@ -1,6 +1,6 @@
 #include "cli/archives.h"
 
-#include "cli/files.h"
+#include "cli/report_files.h"
 #include "report/utf8.h"
 
 #include <stdio.h>
@@ -12,25 +12,16 @@ bool archives_read(struct archive *ret,
                    const char *const *paths,
                    size_t path_count)
 {
-    static const char *const endings[] = {".json", NULL};
-    static const struct files_wanted wanted = {endings, "report (*.json)"};
     struct files files;
 
     *ret = (struct archive){.count = 0};
-    bool good = files_find(&files, arena, paths, path_count, &wanted);
-    size_t ignored = 0;
+    bool good = report_files_find(&files, arena, paths, path_count, false);
     for (size_t i = 0; i < files.count; i++) {
         struct error error = {.text = ""};
-        if (archive_ignores(files.paths[i])) {
-            ignored++;
-        } else if (archive_add(ret, arena, files.paths[i], &error) < 0) {
-            (void)fprintf(stderr, "error: %s\n", utf8_printable(arena, error.text));
+        if (archive_add(ret, arena, files.paths[i], &error) < 0) {
+            (void)fprintf(stderr, "%s\n", utf8_printable(arena, error.text));
             good = false;
         }
-    }
-    if (good && ret->count == 0 && ignored > 0) {
-        files_complain(arena, paths[0], "no report in there, only files that lead to reports");
-        return false;
     }
     return good;
 }

@@ -18,11 +18,15 @@ struct file_list {
     size_t count;
     size_t capacity;
     size_t complaints;
+    size_t looked_at; /* entries of folders */
+    dev_t device;     /* of the folder that is walked */
 };
 
 void files_complain(struct arena *arena, const char *path, const char *text)
 {
-    (void)fprintf(stderr, "%s: error: %s\n", utf8_printable(arena, path), text);
+    const char *name = path[0] == '\0' ? "''" : utf8_printable(arena, path);
+
+    (void)fprintf(stderr, "%s: error: %s\n", name, text);
 }
 
 static void grow(struct file_list *list)
@@ -83,14 +87,30 @@ static int by_name(const FTSENT **a, const FTSENT **b)
     return strcmp((*a)->fts_name, (*b)->fts_name);
 }
 
+/* Another file system has to be named: /proc is endless, and what is mounted may be far away. */
+static bool is_elsewhere(struct file_list *list, const FTSENT *folder)
+{
+    if (folder->fts_level == 0) {
+        list->device = folder->fts_statp->st_dev;
+    }
+    if (folder->fts_statp->st_dev == list->device) {
+        return false;
+    }
+    (void)fprintf(stderr,
+                  "%s: passed over: another file system is mounted there; name it by itself\n",
+                  utf8_printable(list->arena, folder->fts_path));
+    return true;
+}
+
 /* Returns how many wanted files the entry is: 1 or 0. */
 static size_t visit(struct file_list *list, FTS *tree, FTSENT *entry)
 {
-    bool hidden = entry->fts_level > 0 && entry->fts_name[0] == '.';
+    bool below = entry->fts_level > 0;
+    bool hidden = below && entry->fts_name[0] == '.';
 
     switch (entry->fts_info) {
     case FTS_D:
-        if (hidden) {
+        if (hidden || (below && list->wanted->flat) || is_elsewhere(list, entry)) {
             (void)fts_set(tree, entry, FTS_SKIP);
         }
         return 0;
@@ -131,6 +151,15 @@ static void add_folder(struct file_list *list, const char *folder)
         return;
     }
     for (FTSENT *entry = fts_read(tree); entry != NULL; entry = fts_read(tree)) {
+        if (list->looked_at++ == FILES_LOOKED_AT_MAX) {
+            files_complain(list->arena, folder,
+                           arena_printf(list->arena,
+                                        "more than %d files and folders are below it: "
+                                        "name the folders that are meant",
+                                        FILES_LOOKED_AT_MAX));
+            list->complaints++;
+            break;
+        }
         found += visit(list, tree, entry);
     }
     (void)fts_close(tree);

@@ -16,10 +16,14 @@ struct files {
 struct files_wanted {
     const char *const *endings; /* NULL at the end */
     const char *kind;           /* for the complaint about a folder: "scenario (*.yaml, *.yml)" */
+    bool flat;                  /* without the folders below a folder */
 };
 
-/* A file that comes twice counts once. False, after complaints on stderr, where a folder cannot be
-   read or has none. */
+#define FILES_LOOKED_AT_MAX 100000
+
+/* Folders are walked on their own file system, over so many entries at the most. A file that comes
+   twice counts once. False, after complaints on stderr, where a folder cannot be read or has none.
+ */
 bool files_find(struct files *ret,
                 struct arena *arena,
                 const char *const *paths,

@@ -3,26 +3,32 @@
 #include "base/text.h"
 #include "cli/archives.h"
 #include "cli/command.h"
+#include "cli/history_pages.h"
+#include "report/progress.h"
 #include "report/utf8.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 static int misused(const char *text)
 {
     return command_misused(&command_history, text);
 }
 
-static int show(struct arena *arena, const struct archive *archive, const char *form)
+static int show(struct arena *arena, struct archive *archive, const char *form)
 {
     struct error error = {.text = ""};
 
     if (text_equal(form, "json")) {
         history_write_json(stdout, archive);
     } else if (text_equal(form, "html")) {
+        history_pages_find(arena, archive);
         /* A failure shows when the standard output is closed. */
         (void)history_write_html(stdout, arena, archive, &error);
     } else {
-        history_write_text(stdout, arena, archive, !archives_may_print_utf8());
+        const struct history_look look = {.plain = !archives_may_print_utf8(),
+                                          .columns = progress_columns(STDOUT_FILENO)};
+        history_write_text(stdout, arena, archive, look);
     }
     return STATUS_GOOD;
 }
@@ -70,7 +76,7 @@ const struct command command_history = {
         "Takes all reports (*.json) below the folders in the order in which they were made and\n"
         "draws, scenario by scenario, the switchover and the outage of the worst run of each.\n"
         "A report that is there twice counts once. Keep reports by giving each run a folder\n"
-        "of its own.\n"
+        "of its own. The page (html) leads to those of the reports that have one.\n"
         "\n"
         "Exit status 0: shown; 2: usage, or a file is no report.\n",
     .example = "  bascule history reports\n"

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "cli/files.h"
 #include "report/utf8.h"
+#include "scenario/input_file.h"
 
 #include <stdio.h>
 
@@ -10,7 +11,7 @@
 static const char *read_source(struct arena *arena, const char *path, size_t *ret_length)
 {
     char *source = arena_alloc(arena, SCENARIO_FILE_BYTES_MAX + 1);
-    FILE *file = fopen(path, "re");
+    FILE *file = input_file_is_regular(path) ? fopen(path, "re") : NULL;
 
     if (file == NULL) {
         return NULL;
@@ -71,7 +72,8 @@ bool inputs_read(struct inputs *ret,
                  const struct scenario_overrides *overrides)
 {
     static const char *const endings[] = {".yaml", ".yml", NULL};
-    static const struct files_wanted wanted = {endings, "scenario (*.yaml, *.yml)"};
+    static const struct files_wanted wanted = {.endings = endings,
+                                               .kind = "scenario (*.yaml, *.yml)"};
     struct files files;
 
     bool good = files_find(&files, arena, paths, path_count, &wanted);

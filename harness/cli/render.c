@@ -1,8 +1,8 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/formats.h"
+#include "cli/report_files.h"
 #include "report/atomic_file.h"
-#include "report/document_folder.h"
 #include "report/utf8.h"
 
 #include <stdio.h>
@@ -13,7 +13,9 @@ struct rendering {
     const char *path;
     const char *output; /* NULL: none was given */
     enum render_format format;
-    struct documents documents;
+    bool folder;
+    struct document *documents;
+    size_t count;
 };
 
 /* ---- What is wanted ---- */
@@ -43,80 +45,107 @@ static bool is_same(const char *a, const char *b)
            of_a.st_ino == of_b.st_ino;
 }
 
+static bool is_pages(const struct rendering *rendering)
+{
+    return rendering->format == RENDER_HTML && rendering->folder;
+}
+
 /* What would replace a report, or one page another. */
 static int check_output(struct rendering *rendering, struct error *reterr)
 {
     struct arena *arena = &rendering->arena;
-    const struct documents *documents = &rendering->documents;
-    bool pages = rendering->format == RENDER_HTML && documents->folder;
 
-    for (size_t i = 0; i < documents->count; i++) {
-        const char *path = documents->items[i].path;
+    for (size_t i = 0; i < rendering->count; i++) {
+        const char *path = rendering->documents[i].path;
         if (rendering->output != NULL && is_same(path, rendering->output)) {
-            return error_plain(reterr, "%s: that is the report itself",
+            return error_plain(reterr, "%s: error: that is the report itself",
                                utf8_printable(arena, rendering->output));
         }
-        if (pages && text_equal(document_folder_stem(arena, path), RENDER_INDEX_NAME)) {
-            return error_plain(reterr, "%s: the index takes the place of its page: rename it",
+        if (is_pages(rendering) && text_equal(render_stem(arena, path), RENDER_INDEX_NAME)) {
+            return error_plain(reterr,
+                               "%s: error: the index takes the place of its page: rename it",
                                utf8_printable(arena, path));
         }
     }
     return 0;
 }
 
+/* ---- Reading ---- */
+
+/* All mistakes in one go. */
+static bool read_all(struct rendering *rendering)
+{
+    struct arena *arena = &rendering->arena;
+    struct files files;
+    struct stat status;
+    bool good = report_files_find(&files, arena, &rendering->path, 1, true);
+
+    rendering->folder = stat(rendering->path, &status) == 0 && S_ISDIR(status.st_mode);
+    rendering->documents = ARENA_ARRAY(arena, struct document, files.count + 1);
+    for (size_t i = 0; i < files.count; i++) {
+        struct error error = {.text = ""};
+        if (document_read(&rendering->documents[i], arena, files.paths[i], &error) < 0) {
+            (void)fprintf(stderr, "%s\n", utf8_printable(arena, error.text));
+            good = false;
+        }
+    }
+    rendering->count = files.count;
+    return good;
+}
+
 /* ---- Writing ---- */
 
 static int write_pages(struct rendering *rendering, struct error *reterr)
 {
-    const struct documents *documents = &rendering->documents;
     const char *folder = rendering->output != NULL ? rendering->output : rendering->path;
 
     if (atomic_file_prepare_folder(folder, reterr) < 0 ||
-        render_pages(folder, documents->items, documents->count, reterr) < 0) {
+        render_pages(folder, rendering->documents, rendering->count, reterr) < 0) {
         return -1;
     }
-    (void)printf("%zu page%s and index.html in %s\n", documents->count,
-                 documents->count == 1 ? "" : "s", utf8_printable(&rendering->arena, folder));
+    (void)printf("%zu page%s and index.html in %s\n", rendering->count,
+                 rendering->count == 1 ? "" : "s", utf8_printable(&rendering->arena, folder));
     return 0;
 }
 
 static int write_it(struct rendering *rendering, struct error *reterr)
 {
-    const struct documents *documents = &rendering->documents;
-
-    if (rendering->format == RENDER_HTML && documents->folder) {
+    if (is_pages(rendering)) {
         return write_pages(rendering, reterr);
     }
     if (rendering->output != NULL) {
-        return render_file(rendering->output, rendering->format, documents->items, documents->count,
-                           reterr);
+        return render_file(rendering->output, rendering->format, rendering->documents,
+                           rendering->count, reterr);
     }
     /* A failure shows when the standard output is closed. */
-    (void)render_write(stdout, rendering->format, documents->items, documents->count, reterr);
+    (void)render_write(stdout, rendering->format, rendering->documents, rendering->count, reterr);
     return 0;
 }
 
-static int complain(struct rendering *rendering, const struct error *error, int status)
+static int give_up(void)
 {
-    (void)fprintf(stderr, "bascule render: %s\nnothing was rendered\n",
-                  utf8_printable(&rendering->arena, error->text));
-    return status;
+    (void)fputs("nothing was rendered\n", stderr);
+    return STATUS_USAGE;
 }
 
 static int render_with(struct rendering *rendering, const struct options *options)
 {
+    struct arena *arena = &rendering->arena;
     struct error error = {.text = ""};
 
     if (take_options(rendering, options, &error) < 0) {
-        return command_misused(&command_render, utf8_printable(&rendering->arena, error.text));
+        return command_misused(&command_render, utf8_printable(arena, error.text));
     }
-    if (document_folder_read(&rendering->documents, &rendering->arena, rendering->path, &error) <
-            0 ||
-        check_output(rendering, &error) < 0) {
-        return complain(rendering, &error, STATUS_USAGE);
+    if (!read_all(rendering)) {
+        return give_up();
+    }
+    if (check_output(rendering, &error) < 0) {
+        (void)fprintf(stderr, "%s\n", utf8_printable(arena, error.text));
+        return give_up();
     }
     if (write_it(rendering, &error) < 0) {
-        return complain(rendering, &error, STATUS_INCONCLUSIVE);
+        (void)fprintf(stderr, "bascule render: %s\n", utf8_printable(arena, error.text));
+        return STATUS_INCONCLUSIVE;
     }
     return STATUS_GOOD;
 }

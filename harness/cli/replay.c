@@ -17,7 +17,8 @@
 #include <sys/stat.h>
 
 /* Never the report's own folder by itself: it would be replaced. */
-#define FOLDER_DEFAULT "reports/replay"
+/* Not below `reports`: who compares that folder, or draws its history, means what was run. */
+#define FOLDER_DEFAULT "replays"
 
 struct replaying {
     struct run_command *command;
@@ -89,7 +90,8 @@ static int choose_run(struct replaying *replay, struct error *reterr)
     struct replay_schedule *schedule = &replay->schedule;
 
     if (schedule->count == 0) {
-        return error_plain(reterr, "%s: its scenario was not run: there is nothing to replay",
+        return error_plain(reterr,
+                           "%s: error: its scenario was not run: there is nothing to replay",
                            utf8_printable(replay->command->arena, replay->path));
     }
     for (size_t i = 0; replay->has_run && i < schedule->count; i++) {
@@ -100,7 +102,7 @@ static int choose_run(struct replaying *replay, struct error *reterr)
         }
     }
     if (replay->has_run) {
-        return error_plain(reterr, "%s: there is no run %" PRIu64 " that counts",
+        return error_plain(reterr, "%s: error: there is no run %" PRIu64 " that counts",
                            utf8_printable(replay->command->arena, replay->path), replay->run);
     }
     return 0;
@@ -220,7 +222,7 @@ static int check_folder(const struct replaying *replay, struct error *reterr)
     if (command->report && stat(target, &there) == 0 && stat(replay->path, &here) == 0 &&
         here.st_dev == there.st_dev && here.st_ino == there.st_ino) {
         return error_plain(reterr,
-                           "%s: the replay's report would take its place: another folder, "
+                           "%s: error: the replay's report would take its place: another folder, "
                            "with -o, would not",
                            utf8_printable(command->arena, replay->path));
     }
@@ -288,7 +290,7 @@ static int replay_with(struct replaying *replay)
     if (settle(replay, &error) < 0 || check_folder(replay, &error) < 0 || !can_simulate(replay) ||
         !may_reach(replay) || !may_start(replay)) {
         if (error_is_set(&error)) { /* else all is said */
-            (void)fprintf(stderr, "bascule replay: %s\n", error.text);
+            (void)fprintf(stderr, "%s\n", error.text);
         }
         (void)fputs("nothing was replayed\n", stderr);
         return STATUS_USAGE;

@@ -26,8 +26,8 @@ struct matching {
 
 static int edited(const struct matching *m, size_t fault, const char *key, const char *why)
 {
-    return error_plain(m->reterr, "%s: the report was edited: runs[%zu].faults[%zu].%s %s", m->path,
-                       m->run_index, fault, key, why);
+    return error_plain(m->reterr, "%s: error: the report was edited: runs[%zu].faults[%zu].%s %s",
+                       m->path, m->run_index, fault, key, why);
 }
 
 static const char *shown(const struct matching *m, const char *text)
@@ -231,10 +231,10 @@ static int check_complete(const struct matching *m)
     for (size_t i = 0; i < m->plan.step_count && !m->run->inconclusive; i++) {
         const struct plan_step *step = &m->plan.steps[i];
         if (!step->undo && !m->taken[i]) {
-            return error_plain(m->reterr,
-                               "%s: the report was edited: runs[%zu].faults has no '%s' at %s",
-                               m->path, m->run_index, m->scenario->faults[step->fault].id,
-                               time_text(m, microseconds(step->at)));
+            return error_plain(
+                m->reterr, "%s: error: the report was edited: runs[%zu].faults has no '%s' at %s",
+                m->path, m->run_index, m->scenario->faults[step->fault].id,
+                time_text(m, microseconds(step->at)));
         }
     }
     return 0;
@@ -297,7 +297,7 @@ static int check_seed(const struct recorded_report *report,
         return 0;
     }
     return error_plain(reterr,
-                       "%s: the report was edited: runs[%zu].seed is %" PRIu64
+                       "%s: error: the report was edited: runs[%zu].seed is %" PRIu64
                        ", but from scenario.seed follows %" PRIu64,
                        path, index, run->seed, expected);
 }

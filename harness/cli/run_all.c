@@ -6,6 +6,7 @@
 #include "cli/simulation.h"
 #include "report/atomic_file.h"
 #include "report/utf8.h"
+#include "world/loop.h"
 #include "world/real.h"
 
 #include <signal.h>
@@ -76,13 +77,14 @@ int run_all_prepare(struct run_command *command, struct error *reterr)
 /* A signal waits until somebody who can end a run in good order takes it. */
 static void hold_signals(void)
 {
-    sigset_t signals;
+    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+    sigset_t held;
 
-    CHECK(sigemptyset(&signals) == 0);
-    CHECK(sigaddset(&signals, SIGINT) == 0);
-    CHECK(sigaddset(&signals, SIGTERM) == 0);
-    CHECK(sigaddset(&signals, SIGHUP) == 0);
-    CHECK(sigprocmask(SIG_BLOCK, &signals, NULL) == 0);
+    CHECK(sigemptyset(&held) == 0);
+    for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+        CHECK(loop_signal_is_ignored(signals[i]) || sigaddset(&held, signals[i]) == 0);
+    }
+    CHECK(sigprocmask(SIG_BLOCK, &held, NULL) == 0);
 }
 
 static size_t longest_name(const struct inputs *inputs)

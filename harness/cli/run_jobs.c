@@ -3,7 +3,6 @@
 #include "base/check.h"
 #include "cli/simulation.h"
 #include "cli/worker.h"
-#include "report/utf8.h"
 #include "world/isolation.h"
 #include "world/real.h"
 

@@ -34,6 +34,7 @@ struct scenario_run {
     nanos shown_at;        /* of a simulation, in real time */
     bool journal_open;
     bool journal_broken; /* told once, then left alone */
+    bool journal_written;
 };
 
 int64_t run_scenario_clock(void)
@@ -173,7 +174,10 @@ static void finish_journal(struct scenario_run *run)
     }
     if (run->journal_broken) {
         journal_jsonl_abandon(&run->journal);
-    } else if (journal_jsonl_commit(&run->journal, &error) < 0) {
+        return;
+    }
+    run->journal_written = journal_jsonl_commit(&run->journal, &error) == 0;
+    if (!run->journal_written) {
         run_scenario_unwritten(run->command, &error);
     }
 }
@@ -232,7 +236,7 @@ static void execute(struct scenario_run *run, struct scenario_result *ret)
     }
 }
 
-/* One of an earlier run would be taken for this run's. */
+/* One of an earlier run would be taken for that of the new report. */
 static void remove_old_journal(const struct scenario_run *run)
 {
     char path[PATH_MAX];
@@ -240,7 +244,7 @@ static void remove_old_journal(const struct scenario_run *run)
 
     text_init(&text, path, sizeof(path));
     text_printf(&text, "%s/%s.journal.jsonl", run->command->folder, run->scenario->name);
-    if (!text.overflowed && !run->journal_open) {
+    if (!text.overflowed && !run->journal_written) {
         (void)unlink(path);
     }
 }
@@ -256,12 +260,12 @@ static const char *write_report(struct scenario_run *run, const struct scenario_
     if (!command->report) {
         return NULL;
     }
-    remove_old_journal(run);
     const char *logs = run->logs_path != NULL ? run_logs_name(&run->arena, run->scenario) : NULL;
     if (report_json_write(path, result, &command->environment, logs, &error) < 0) {
         run_scenario_unwritten(command, &error);
         return NULL;
     }
+    remove_old_journal(run);
     if (formats_render(&command->formats, command->folder, run->scenario->name, &error) < 0) {
         run_scenario_unwritten(command, &error);
     }

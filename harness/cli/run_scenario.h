@@ -14,7 +14,6 @@
 #include "scenario/scenario.h"
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 /* Who hears of a scenario while it goes on: the view, or the parent of a worker process. Neither

@@ -3,7 +3,6 @@
 #ifndef BASCULE_CLI_RUN_VIEW_H
 #define BASCULE_CLI_RUN_VIEW_H
 
-#include "base/arena.h"
 #include "cli/ending.h"
 #include "report/progress.h"
 #include "report/report_text.h"

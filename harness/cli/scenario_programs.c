@@ -144,7 +144,7 @@ static bool are_there(struct arena *arena, const struct scenario *scenario)
     for (size_t i = 0; next_use(scenario, &i, &use);) {
         const char *name = use.command->words[0];
         if (find(arena, scenario, use.command) == NULL && !is_required(scenario, name)) {
-            diagnostics_add(&diagnostics, use.command->at, "'%s' %s", name,
+            diagnostics_add(&diagnostics, use.command->at, "'%s' %s", utf8_printable(arena, name),
                             what_is_wrong(arena, scenario, use.command));
         }
     }

@@ -8,7 +8,7 @@
 
 static int misnamed(const char *name)
 {
-    static const char *const names[] = {"scenario", "report", "journal"};
+    static const char *const names[] = {"scenario", "report", "journal", "comparison", "history"};
     const char *meant = text_nearest(name, names, sizeof(names) / sizeof(names[0]));
     struct arena arena;
 
@@ -27,7 +27,8 @@ static int schema(const struct options *options)
     size_t length = 0;
 
     if (options->operand_count != 1) {
-        return command_misused(&command_schema, "which schema? scenario, report or journal");
+        return command_misused(&command_schema,
+                               "which schema? scenario, report, journal, comparison or history");
     }
     const char *text = schema_document(options->operands[0], &length);
     if (text == NULL) {
@@ -40,9 +41,11 @@ static int schema(const struct options *options)
 const struct command command_schema = {
     .name = "schema",
     .summary = "print a JSON Schema",
-    .operands = "scenario|report|journal",
-    .about = "Prints the JSON Schema (draft 7) of a scenario, of a report, or of one line of a\n"
-             "journal. Editors can use the first to complete and check scenarios.\n",
+    .operands = "scenario|report|journal|comparison|history",
+    .about =
+        "Prints the JSON Schema (draft 7) of a scenario, of a report, of one line of a journal,\n"
+        "or of the output of compare and history as JSON. Editors can use the first to\n"
+        "complete and check scenarios.\n",
     .example = "  bascule schema scenario >scenario.schema.json\n",
     .run = schema,
 };

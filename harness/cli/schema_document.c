@@ -14,6 +14,8 @@
 EMBED(schema_scenario, "schemas/scenario.schema.json");
 EMBED(schema_report, "schemas/report.schema.json");
 EMBED(schema_journal, "schemas/journal.schema.json");
+EMBED(schema_comparison, "schemas/comparison.schema.json");
+EMBED(schema_history, "schemas/history.schema.json");
 
 struct schema {
     const char *name;
@@ -25,6 +27,8 @@ static const struct schema schemas[] = {
     {"scenario", schema_scenario_start, schema_scenario_end},
     {"report", schema_report_start, schema_report_end},
     {"journal", schema_journal_start, schema_journal_end},
+    {"comparison", schema_comparison_start, schema_comparison_end},
+    {"history", schema_history_start, schema_history_end},
 };
 
 const char *schema_document(const char *name, size_t *ret_length)

@@ -4,8 +4,9 @@
 
 #include <stddef.h>
 
-/* The text of "scenario", "report" or "journal", NUL-terminated, its length without the NUL in
- *ret_length; NULL, and *ret_length untouched, for any other name. The text is never freed. */
+/* The text of "scenario", "report", "journal", "comparison" or "history", NUL-terminated, its
+ *length without the NUL in ret_length; NULL, and *ret_length untouched, for any other name. The
+ *text is never freed. */
 const char *schema_document(const char *name, size_t *ret_length);
 
 #endif

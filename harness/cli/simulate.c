@@ -224,8 +224,8 @@ const struct command command_simulate = {
         "Nothing is started, and nothing written that was not asked for.\n"
         "\n"
         "Exit status 0: all passed, or failed as known; 1: one failed; 2: usage, an invalid\n"
-        "scenario, or nothing to shrink; 3: inconclusive, or a file could not be written;\n"
-        "77: all were skipped; 130, 143: interrupted.\n",
+        "scenario, or a seed to shrink (without --seeds) that does not fail; 3: inconclusive,\n"
+        "or a file could not be written; 77: all were skipped; 130, 143: interrupted.\n",
     .example = "  bascule simulate scenarios/gate\n"
                "  bascule simulate --seeds 1000 scenarios/gate\n"
                "  bascule simulate --seed 417 --shrink scenarios/gate/kill-primary.yaml\n",

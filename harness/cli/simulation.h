@@ -6,7 +6,8 @@
 #include "core/verdict.h"
 #include "world/world.h"
 
-/* From here on SIGINT, SIGTERM and SIGHUP interrupt runs instead of ending the process. */
+/* From here on SIGINT, SIGTERM and SIGHUP interrupt runs instead of ending the process, but for
+   those that are ignored. */
 void simulation_note_signals(void);
 /* And from here on they end the process again, also where somebody blocked them. */
 void simulation_leave_signals(void);

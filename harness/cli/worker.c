@@ -160,7 +160,7 @@ static void take_details(struct worker *worker, const char *piece)
 {
     size_t length = strlen(piece);
     char *details = realloc(worker->details, worker->details_length + length + 1);
-    CHECK(details != NULL);
+    CHECK_MEMORY(details != NULL);
     memcpy(details + worker->details_length, piece, length + 1);
     worker->details = details;
     worker->details_length += length;
@@ -212,6 +212,8 @@ static void describe_death(struct worker *worker, int status)
     if (WIFSIGNALED(status)) {
         text_printf(&text, "its process was ended by signal %d (SIG%s)", WTERMSIG(status),
                     sigabbrev_np(WTERMSIG(status)));
+    } else if (WEXITSTATUS(status) == MEMORY_STATUS) {
+        text_add(&text, "its process ran out of memory");
     } else {
         text_printf(&text, "its process ended early with status %d", WEXITSTATUS(status));
     }

@@ -13,7 +13,6 @@
 #include "core/journal.h"
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #define ALERTS_CALM_NS NANOS_PER_S

@@ -9,7 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* How likely the whole comparison may be wrong about at least one figure that did not change. */
+/* How likely the whole comparison may call at least one figure worse that did not change; and as
+   likely, apart from that, better. */
 #define COMPARE_LEVEL 0.05
 
 /* What a change is measured by, and against. */
@@ -23,6 +24,10 @@ struct compare_question {
     struct sample base, head; /* a value a run; INFINITY: never */
     enum compare_kind kind;
     double resolution; /* the larger of both, in the unit of the values; 0: they are exact */
+    /* Figures of one scenario with the same runs, all those of base, then those of head, in the
+       same order; NULL: some run has no such figure. */
+    const double *by_run;
+    size_t scenario;
 };
 
 enum compare_outcome {
@@ -34,12 +39,15 @@ enum compare_outcome {
 };
 
 struct compare_answer {
-    double p;      /* of this figure alone */
+    double p;      /* of this figure alone, one-sided: towards where delta points */
     double holm;   /* p after the correction for all others; 1 if it had no chance */
     double delta;  /* Cliff's, of head over base: -1 to 1 */
     double shift;  /* head minus base, by kind; INFINITY, -INFINITY */
     double change; /* shift as a part of base; +-INFINITY where base is 0 */
     double nevers; /* by how much the share of runs that never ended rose */
+    /* Of times: the part of base by which head would have to be longer to be found worse, as widely
+       as these scatter. About half of all rises by just that are found. 0: not known. */
+    double detectable;
     enum compare_outcome outcome;
     bool tested;    /* else neither p nor delta: identical values, or a side without any */
     bool too_small; /* significant, but not larger than the threshold and the resolution */
@@ -51,7 +59,7 @@ struct compare_rules {
 
 struct compare_total {
     size_t worse, better, same, too_few, absent;
-    size_t family;      /* figures that p was corrected for */
+    size_t family;      /* figures that p was corrected for, to be worse */
     size_t runs_needed; /* on each side, for all of them; 0: there are enough */
 };
 

@@ -2,8 +2,6 @@
 
 #include "base/check.h"
 
-#include <string.h>
-
 _Static_assert(sizeof(struct event) <= 64, "an event is one cache line at most");
 
 static const char *const outcome_words[OUTCOMES] = {
@@ -120,16 +118,6 @@ bool reason_is_noise(enum reason reason)
 {
     CHECK((unsigned)reason < REASONS);
     return reasons[reason].is_noise;
-}
-
-enum reason reason_from_code(const char *code)
-{
-    for (unsigned i = 0; i < REASONS; i++) {
-        if (strcmp(reasons[i].code, code) == 0) {
-            return (enum reason)i;
-        }
-    }
-    return REASONS;
 }
 
 const char *event_kind_word(enum event_kind kind)

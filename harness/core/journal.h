@@ -33,7 +33,6 @@ enum reason {
 const char *outcome_word(enum outcome outcome);
 const char *reason_code(enum reason reason);
 bool reason_is_noise(enum reason reason);
-enum reason reason_from_code(const char *code); /* REASONS if unknown */
 
 enum attempt_purpose {
     PURPOSE_REQUEST,
@@ -276,7 +275,7 @@ struct event {
 
 #define JOURNAL_CHUNK_EVENTS 4096
 
-/* Grows by chunks from the arena, up to events_max; past it events are dropped and `full` is set
+/* Grows by chunks from the arena, up to count_max; past it events are dropped and `full` is set
  * (REASON_LOG_FULL). */
 struct journal {
     struct arena *arena;

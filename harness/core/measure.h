@@ -41,8 +41,9 @@ struct request_record {
     uint8_t outcome;
     bool success;     /* 2xx, 3xx */
     bool failed;      /* no answer, or 5xx */
-    bool cancelled;   /* its caller gave up: neither of these, nor disturbed */
+    bool cancelled;   /* its caller gave up: neither of these */
     bool disturbed;   /* dark time taken out */
+    bool explained;   /* of a client nobody looks into: a node gave such an answer, by its log */
     bool unavoidable; /* would be disturbed or failed, but dark time excuses it */
 };
 
@@ -79,8 +80,10 @@ struct disturbance {
     size_t target_count;
     nanos onset;
     nanos end;
-    bool was_active; /* judged: its target served in the 2 s before (or it comes at 0, or is a
-                        recovery) */
+    nanos aftermath_end; /* of the harm that came only after the end; end if there was none */
+    bool was_active;     /* judged: its target served in the 2 s before (or it comes at 0, or is a
+                            recovery) */
+    bool untouched; /* none of its requests met it: what figures there are tell of the aftermath */
     bool recovered;
     const char *unrecovered_why; /* static text, NULL if recovered */
     struct figure switchover;    /* UNRECOVERED if not recovered */
@@ -190,7 +193,7 @@ struct measurement {
     nanos resolution;               /* 1/rate; 0 without traffic */
     struct lateness start_lateness, fault_lateness, turn_lateness;
     nanos traffic_end, drain_end;
-    uint64_t baseline_requests, baseline_failed, baseline_disturbed;
+    uint64_t baseline_requests, baseline_failed, baseline_slow;
     uint64_t stream_events;                      /* that reached callers since time 0 */
     uint64_t baseline_events, baseline_silences; /* before the first fault; too long ones */
     bool overload_before_fault;                  /* a request unsent before the first fault */

@@ -79,6 +79,7 @@ static void add_arrival(struct measuring *m, const struct event *event)
         .purpose = PURPOSE_REQUEST,
         .outcome = (uint8_t)(event->executed.end == NANOS_NEVER ? OUTCOME_UNFINISHED : outcome),
         .known = true,
+        .cut = event->executed.cut,
     };
     m->first_attempt[record] = id;
     of->attempts = (uint16_t)(of->attempts + (of->attempts < UINT16_MAX));
@@ -95,6 +96,19 @@ static int fit_of(const struct measuring *m,
     return 2 * same_body + (attempt->status == m->ret->requests[record].status);
 }
 
+/* May this arrival be what the caller got? Of two bodies `corrupted` is the judge; of a client that
+   tells none, a success is one that came whole. */
+static bool explains(const struct measuring *m,
+                     const struct told *told,
+                     uint32_t index,
+                     const struct attempt *attempt)
+{
+    const struct request_record *record = &m->ret->requests[index];
+
+    return attempt->status == record->status &&
+           (!attempt->cut || told->known[index] || !record->success);
+}
+
 /* Of those that began before the answer came the one that fits best, of equals the latest. */
 static void find_server(struct measuring *m, const struct told *told, uint32_t index)
 {
@@ -105,9 +119,12 @@ static void find_server(struct measuring *m, const struct told *told, uint32_t i
         return;
     }
     for (uint32_t id = m->first_attempt[index]; id != ATTEMPT_NONE; id = m->attempts[id].next) {
-        if (m->attempts[id].start <= record->ended &&
-            (best == ATTEMPT_NONE || fit_of(m, told, index, &m->attempts[id]) >
-                                         fit_of(m, told, index, &m->attempts[best]))) {
+        if (m->attempts[id].start > record->ended) {
+            continue;
+        }
+        record->explained |= explains(m, told, index, &m->attempts[id]);
+        if (best == ATTEMPT_NONE ||
+            fit_of(m, told, index, &m->attempts[id]) > fit_of(m, told, index, &m->attempts[best])) {
             best = id;
         }
     }

@@ -313,6 +313,7 @@ static void close_running(struct measuring *m, struct running *running, nanos en
         .target_count = running->target_count,
         .onset = running->onset,
         .end = end,
+        .aftermath_end = end,
     };
     settle(m, disturbance, measure_quiet_judge(m, running->onset, end, cut));
     measure_quiet_claim(m, index, cut);
@@ -363,4 +364,5 @@ void measure_disturbances_find(struct measuring *m)
     if (running.is_open) {
         close_running(m, &running, natural_end(m, &running), false);
     }
+    measure_quiet_add_aftermaths(m);
 }

@@ -1,5 +1,4 @@
 #include "core/measure_parts.h"
-#include "core/stats.h"
 
 static nanos clear_of(const struct measuring *m, uint32_t fault, uint16_t node)
 {
@@ -36,17 +35,42 @@ static nanos next_fault_on(const struct measuring *m, uint16_t node, nanos after
     return next;
 }
 
-static nanos next_success_on(const struct measuring *m, uint16_t node, nanos after)
+/* The first of those that ended after it. */
+static size_t first_after(const struct serving *successes, size_t count, nanos at)
 {
-    size_t next = stats_below(m->success_ends[node], m->success_counts[node], after + 1);
+    size_t low = 0;
+    size_t high = count;
 
-    return next < m->success_counts[node] ? m->success_ends[node][next] : NANOS_NEVER;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (successes[middle].ended <= at) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+/* What a frozen node answers when it thaws was asked before, and is no return of traffic: only a
+ * request that began since counts. */
+static nanos success_since(const struct measuring *m, uint16_t node, nanos able)
+{
+    const struct serving *successes = m->successes[node];
+    size_t count = m->success_counts[node];
+
+    for (size_t i = first_after(successes, count, able); i < count; i++) {
+        if (successes[i].started >= able) {
+            return successes[i].ended;
+        }
+    }
+    return NANOS_NEVER;
 }
 
 static struct figure failback_on(const struct measuring *m, uint16_t node, nanos able)
 {
     nanos limit = next_fault_on(m, node, able);
-    nanos success = next_success_on(m, node, able);
+    nanos success = success_since(m, node, able);
 
     if (success <= limit) {
         return figure_of(success - able);

@@ -5,6 +5,7 @@
 /* What one sweep over the requests gathers for a disturbance. */
 struct tally {
     nanos worst_latency; /* -1: no request */
+    bool any_met;
     int64_t failed;
     int64_t slow;
     nanos first_success; /* when it ended; NANOS_NEVER: none */
@@ -46,14 +47,18 @@ static void assign(struct measurement *ret, struct request_record *record, size_
     }
 }
 
-static void count_request(struct tally *tally, const struct request_record *record)
+/* is_aftermath: it was due only after the end. */
+static void
+count_request(struct tally *tally, const struct request_record *record, bool is_aftermath)
 {
-    if (!record->unavoidable && !record->cancelled) {
+    /* What a caller waited that gave up undisturbed is its own patience. */
+    if (!record->unavoidable && (!record->cancelled || record->disturbed)) {
         tally->worst_latency = nanos_max(tally->worst_latency, record->ended - record->due);
+        tally->any_met = tally->any_met || !is_aftermath;
     }
     tally->failed += record->disturbed && record->failed;
     tally->slow += record->disturbed && !record->failed;
-    if (record->success && record->node != NODE_NONE) {
+    if (record->success && record->node != NODE_NONE && !is_aftermath) {
         tally->served[record->node] = nanos_min(tally->served[record->node], record->ended);
     }
 }
@@ -251,7 +256,8 @@ static void sweep_requests(struct measuring *m, struct tally *tallies)
 
         assign(ret, record, first);
         if (record->disturbance != DISTURBANCE_NONE) {
-            count_request(&tallies[record->disturbance], record);
+            count_request(&tallies[record->disturbance], record,
+                          record->due >= ret->disturbances[record->disturbance].end);
         }
         note_success(m, tallies, (uint32_t)i, first);
     }
@@ -276,6 +282,7 @@ void measure_figures_fill(struct measuring *m)
         if (tally->worst_latency >= 0) {
             disturbance->worst_latency = figure_of(tally->worst_latency);
         }
+        disturbance->untouched = !tally->any_met;
         disturbance->failed_requests = figure_of(tally->failed);
         disturbance->slow_requests = figure_of(tally->slow);
         disturbance->detection = detection_of(m, disturbance, tally);

@@ -2,7 +2,8 @@
 
 #include "core/stats.h"
 
-/* Lateness spoils what is measured from the moment something was to happen until it did. */
+/* Lateness spoils what is measured from the moment something was to happen until it did, the
+   aftermath too. */
 struct delay {
     nanos from;
     nanos to;
@@ -16,7 +17,7 @@ static void note(struct measuring *m, struct delay delay)
 
     while (low < high) { /* the first that ends no earlier than the delay begins */
         size_t middle = low + (high - low) / 2;
-        if (ret->disturbances[middle].end < delay.from) {
+        if (ret->disturbances[middle].aftermath_end < delay.from) {
             low = middle + 1;
         } else {
             high = middle;

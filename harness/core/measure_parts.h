@@ -30,6 +30,7 @@ struct attempt {
     uint8_t outcome; /* OUTCOME_UNFINISHED without an end */
     bool known;      /* ids may have gaps */
     bool has_hash;   /* body_hash is that of the answer as it came to the client */
+    bool cut;        /* of an arrival: its answer was not sent whole */
 };
 
 /* What a fault, or the lack of a ready process, does to one node from..to. */
@@ -78,6 +79,12 @@ struct caller {
     uint16_t entry; /* index into traffic.streams */
 };
 
+/* A request that a node served. */
+struct serving {
+    nanos started;
+    nanos ended;
+};
+
 /* One mark in the life of a node: effect begins or ends. */
 struct edge {
     nanos at;
@@ -112,8 +119,8 @@ struct measuring {
 
     struct disturbed *disturbed;
     size_t disturbed_count;
-    nanos *unavoidable_dues;
-    size_t unavoidable_count;
+    nanos *mute_dues; /* of requests that tell of no quiet: unavoidable or cancelled */
+    size_t mute_count;
 
     struct caller *callers; /* the streams */
     uint32_t caller_count;
@@ -122,14 +129,15 @@ struct measuring {
     struct disturbed *silences; /* also among the disturbed */
     size_t silence_count;
 
-    int64_t **success_ends; /* one a node: when its successes came, by time */
+    struct serving **successes; /* one a node, by their ends */
     size_t *success_counts;
 };
 
 /* measure_requests.c */
 void measure_requests_read(struct measuring *m);
 void measure_requests_classify(struct measuring *m);
-/* Of requests due in [from, to): all, and those that are not unavoidable. */
+/* The first request due no earlier; of those due in [from, to) how many tell of quiet, being
+   neither unavoidable nor cancelled. */
 size_t measure_requests_first_due(const struct measurement *ret, nanos from);
 size_t measure_requests_countable(const struct measuring *m, nanos from, nanos to);
 bool measure_requests_is_success(const struct event *request_end);
@@ -203,6 +211,9 @@ struct recovery {
 struct recovery measure_quiet_judge(const struct measuring *m, nanos onset, nanos end, bool cut);
 /* Gives the disturbed requests of onset..end to a disturbance. */
 void measure_quiet_claim(struct measuring *m, uint32_t index, bool cut);
+/* Once all are found: gives each the disturbed requests that came after its end and belong to none,
+   and counts its relapses anew. */
+void measure_quiet_add_aftermaths(struct measuring *m);
 
 /* measure_figures.c, measure_failback.c: of each disturbance */
 void measure_figures_fill(struct measuring *m);

@@ -6,6 +6,7 @@ struct walk {
     const struct measuring *m;
     nanos end;
     bool cut;
+    uint32_t owner;   /* only what belongs to that one; DISTURBANCE_NONE: before it is known */
     size_t next;      /* index into m->disturbed */
     size_t next_dark; /* index into m->dark_any */
     nanos from;       /* where the next stretch begins */
@@ -17,6 +18,11 @@ struct walk {
 static bool counts(const struct walk *walk, const struct disturbed *disturbed)
 {
     return !walk->cut || disturbed->since <= walk->end;
+}
+
+static bool is_own(const struct walk *walk, const struct disturbed *disturbed)
+{
+    return walk->owner == DISTURBANCE_NONE || disturbed->disturbance == walk->owner;
 }
 
 /* A stretch may begin again then: once the next request is due, once a stream is silent no more. */
@@ -47,7 +53,7 @@ static const struct disturbed *peek(struct walk *walk)
     const struct measuring *m = walk->m;
 
     while (walk->next < m->disturbed_count && m->disturbed[walk->next].due < walk->end) {
-        if (counts(walk, &m->disturbed[walk->next])) {
+        if (counts(walk, &m->disturbed[walk->next]) && is_own(walk, &m->disturbed[walk->next])) {
             return &m->disturbed[walk->next];
         }
         walk->next++;
@@ -133,42 +139,91 @@ static void skip_silences(struct walk *walk)
     }
 }
 
+static void walk_through(struct walk *walk, nanos onset)
+{
+    walk->next = first_disturbed(walk->m, onset);
+    walk->next_dark = measure_dark_after(&walk->m->dark_any, onset);
+    while (walk->from < walk->end) {
+        step(walk);
+    }
+    while (peek(walk) != NULL) {
+        pass_disturbed(walk);
+    }
+}
+
 struct recovery measure_quiet_judge(const struct measuring *m, nanos onset, nanos end, bool cut)
 {
     struct walk walk = {
         .m = m,
         .end = end,
         .cut = cut,
-        .next = first_disturbed(m, onset),
-        .next_dark = measure_dark_after(&m->dark_any, onset),
+        .owner = DISTURBANCE_NONE,
         .from = onset,
         .recovery = {.quiet_from = end, .last_end = onset},
     };
 
     skip_silences(&walk);
-    while (walk.from < end) {
-        step(&walk);
-    }
-    while (peek(&walk) != NULL) {
-        pass_disturbed(&walk);
-    }
+    walk_through(&walk, onset);
     judge_before(&walk);
     return walk.recovery;
+}
+
+static void give(struct measuring *m, struct disturbed *disturbed, uint32_t index)
+{
+    disturbed->disturbance = index;
+    if (disturbed->record != RECORD_NONE) {
+        m->ret->requests[disturbed->record].disturbance = index;
+    }
 }
 
 void measure_quiet_claim(struct measuring *m, uint32_t index, bool cut)
 {
     const struct disturbance *disturbance = &m->ret->disturbances[index];
-    const struct walk walk = {.m = m, .end = disturbance->end, .cut = cut};
+    const struct walk walk = {
+        .m = m, .end = disturbance->end, .cut = cut, .owner = DISTURBANCE_NONE};
 
     for (size_t i = 0; i < m->disturbed_count && m->disturbed[i].due < disturbance->end; i++) {
         struct disturbed *disturbed = &m->disturbed[i];
         if (disturbed->disturbance == DISTURBANCE_NONE && disturbed->ended >= disturbance->onset &&
             counts(&walk, disturbed)) {
-            disturbed->disturbance = index;
-            if (disturbed->record != RECORD_NONE) {
-                m->ret->requests[disturbed->record].disturbance = index;
-            }
+            give(m, disturbed, index);
         }
+    }
+}
+
+/* A client that returns to a node too soon hurts its callers when the fault is over: what is
+ * disturbed between the end of one disturbance and the onset of the next, and was given to neither,
+ * is the doing of the former. */
+static void add_aftermath(struct measuring *m, uint32_t index, nanos until)
+{
+    struct disturbance *disturbance = &m->ret->disturbances[index];
+    bool any = false;
+
+    for (size_t i = first_disturbed(m, disturbance->end);
+         i < m->disturbed_count && m->disturbed[i].due < until; i++) {
+        if (m->disturbed[i].disturbance == DISTURBANCE_NONE) {
+            give(m, &m->disturbed[i], index);
+            disturbance->aftermath_end =
+                nanos_max(disturbance->aftermath_end, m->disturbed[i].ended);
+            any = true;
+        }
+    }
+    if (!any) {
+        return;
+    }
+    struct walk walk = {.m = m, .end = until, .owner = index, .from = disturbance->onset};
+
+    skip_silences(&walk);
+    walk_through(&walk, disturbance->onset);
+    disturbance->relapses = figure_of(walk.recovery.relapses);
+}
+
+void measure_quiet_add_aftermaths(struct measuring *m)
+{
+    size_t count = m->ret->disturbance_count;
+
+    for (uint32_t i = 0; i < count; i++) {
+        bool is_last = i + 1 == count;
+        add_aftermath(m, i, is_last ? m->ret->traffic_end : m->ret->disturbances[i + 1].onset);
     }
 }

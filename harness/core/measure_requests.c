@@ -2,6 +2,7 @@
 
 #include "core/stats.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 bool measure_requests_is_success(const struct event *request_end)
@@ -200,17 +201,16 @@ static void classify(struct measuring *m, uint32_t index)
     nanos life = record->ended - record->due;
 
     record->cancelled = record->outcome == OUTCOME_CANCELLED;
-    if (record->cancelled) {
-        return;
+    record->failed =
+        !record->cancelled && !record->success &&
+        (record->outcome != OUTCOME_ANSWER || record->status < 200 || record->status >= 500);
+    bool is_harmed = record->failed || life > slow;
+    record->unavoidable = is_harmed && is_excused(m, dark, record);
+    /* Nobody knows what a caller that gave up would have met. */
+    if (record->unavoidable || record->cancelled) {
+        m->mute_dues[m->mute_count++] = record->due;
     }
-    record->failed = !record->success && (record->outcome != OUTCOME_ANSWER ||
-                                          record->status < 200 || record->status >= 500);
-    if (!record->failed && life <= slow) {
-        return;
-    }
-    if (is_excused(m, dark, record)) {
-        record->unavoidable = true;
-        m->unavoidable_dues[m->unavoidable_count++] = record->due;
+    if (!is_harmed || record->unavoidable) {
         return;
     }
     /* What was not excused ended over `slow` after any dark in its life: with the dark taken out it
@@ -219,12 +219,20 @@ static void classify(struct measuring *m, uint32_t index)
     add_disturbed(m, index);
 }
 
-static void collect_success_ends(struct measuring *m)
+static int by_end(const void *left, const void *right)
+{
+    nanos a = ((const struct serving *)left)->ended;
+    nanos b = ((const struct serving *)right)->ended;
+
+    return (a > b) - (a < b);
+}
+
+static void collect_successes(struct measuring *m)
 {
     const struct measurement *ret = m->ret;
     size_t nodes = m->scenario->node_count;
 
-    m->success_ends = ARENA_ARRAY(m->scratch, int64_t *, nodes + 1);
+    m->successes = ARENA_ARRAY(m->scratch, struct serving *, nodes + 1);
     m->success_counts = ARENA_ARRAY(m->scratch, size_t, nodes + 1);
     for (size_t i = 0; i < ret->request_count; i++) {
         if (ret->requests[i].success && ret->requests[i].node != NODE_NONE) {
@@ -232,17 +240,18 @@ static void collect_success_ends(struct measuring *m)
         }
     }
     for (size_t node = 0; node < nodes; node++) {
-        m->success_ends[node] = ARENA_ARRAY(m->scratch, int64_t, m->success_counts[node] + 1);
+        m->successes[node] = ARENA_ARRAY(m->scratch, struct serving, m->success_counts[node] + 1);
         m->success_counts[node] = 0;
     }
     for (size_t i = 0; i < ret->request_count; i++) {
         const struct request_record *record = &ret->requests[i];
         if (record->success && record->node != NODE_NONE) {
-            m->success_ends[record->node][m->success_counts[record->node]++] = record->ended;
+            m->successes[record->node][m->success_counts[record->node]++] =
+                (struct serving){.started = record->started, .ended = record->ended};
         }
     }
     for (size_t node = 0; node < nodes; node++) {
-        stats_sort(m->success_ends[node], m->success_counts[node]);
+        qsort(m->successes[node], m->success_counts[node], sizeof *m->successes[node], by_end);
     }
 }
 
@@ -251,11 +260,11 @@ void measure_requests_classify(struct measuring *m)
     size_t count = m->ret->request_count;
 
     m->disturbed = ARENA_ARRAY(m->scratch, struct disturbed, count + 1);
-    m->unavoidable_dues = ARENA_ARRAY(m->scratch, nanos, count + 1);
+    m->mute_dues = ARENA_ARRAY(m->scratch, nanos, count + 1);
     for (size_t i = 0; i < count; i++) {
         classify(m, (uint32_t)i);
     }
-    collect_success_ends(m);
+    collect_successes(m);
 }
 
 size_t measure_requests_first_due(const struct measurement *ret, nanos from)
@@ -274,9 +283,9 @@ size_t measure_requests_first_due(const struct measurement *ret, nanos from)
     return low;
 }
 
-static size_t first_unavoidable(const struct measuring *m, nanos from)
+static size_t first_mute(const struct measuring *m, nanos from)
 {
-    return stats_below(m->unavoidable_dues, m->unavoidable_count, from);
+    return stats_below(m->mute_dues, m->mute_count, from);
 }
 
 size_t measure_requests_countable(const struct measuring *m, nanos from, nanos to)
@@ -288,5 +297,5 @@ size_t measure_requests_countable(const struct measuring *m, nanos from, nanos t
         return measure_streams_events(m, from, to);
     }
     size_t due = measure_requests_first_due(m->ret, to) - measure_requests_first_due(m->ret, from);
-    return due - (first_unavoidable(m, to) - first_unavoidable(m, from));
+    return due - (first_mute(m, to) - first_mute(m, from));
 }

@@ -294,12 +294,14 @@ static nanos first_elsewhere(const struct caller *caller, const struct disturban
     return NANOS_NEVER;
 }
 
+/* Not in the aftermath: by then it had its node again. */
 static bool was_silent(const struct measuring *m, uint32_t caller, uint32_t disturbance)
 {
     for (size_t i = 0; i < m->disturbed_count; i++) {
         const struct disturbed *disturbed = &m->disturbed[i];
         if (disturbed->record == RECORD_NONE && disturbed->caller == caller &&
-            disturbed->disturbance == disturbance) {
+            disturbed->disturbance == disturbance &&
+            disturbed->due < m->ret->disturbances[disturbance].end) {
             return true;
         }
     }

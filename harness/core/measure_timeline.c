@@ -50,14 +50,14 @@ static enum mark_outcome mark_of(const struct request_record *record)
     if (record->unavoidable) {
         return MARK_UNAVOIDABLE;
     }
-    if (record->cancelled) {
-        return MARK_CANCELLED;
-    }
     if (record->failed) {
         return MARK_FAILED;
     }
     if (record->disturbed) {
         return MARK_SLOW;
+    }
+    if (record->cancelled) {
+        return MARK_CANCELLED;
     }
     return record->success ? MARK_OK : MARK_ANSWERED_4XX;
 }

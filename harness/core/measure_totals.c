@@ -62,14 +62,13 @@ static void count_latencies(struct measuring *m)
 static void count_baseline(struct measuring *m)
 {
     struct measurement *ret = m->ret;
-    nanos until = nanos_min(ret->first_fault, ret->traffic_end);
 
     for (size_t i = 0; i < ret->request_count; i++) {
         const struct request_record *record = &ret->requests[i];
-        if (record->ended < until) {
+        if (record->ended < ret->first_fault) {
             ret->baseline_requests++;
             ret->baseline_failed += record->failed;
-            ret->baseline_disturbed += record->disturbed;
+            ret->baseline_slow += record->disturbed && !record->failed;
         }
         if (record->outcome == OUTCOME_UNSENT && record->due < ret->first_fault) {
             ret->overload_before_fault = true;
@@ -85,6 +84,7 @@ void measure_totals_fill(struct measuring *m)
     int64_t failed = 0;
     int64_t answered_4xx = 0;
     int64_t cancelled = 0;
+    int64_t unavoidable = 0;
     int64_t requests = (int64_t)ret->request_count;
 
     for (size_t i = 0; i < ret->request_count; i++) {
@@ -93,13 +93,14 @@ void measure_totals_fill(struct measuring *m)
         failed += record->failed && !record->unavoidable;
         answered_4xx += !record->success && !record->failed && !record->cancelled;
         cancelled += record->cancelled;
+        unavoidable += record->unavoidable;
     }
     metrics[METRIC_REQUESTS] = figure_of(requests);
     metrics[METRIC_SUCCESSES] = figure_of(successes);
     metrics[METRIC_ANSWERED_4XX] = figure_of(answered_4xx);
     metrics[METRIC_FAILED_REQUESTS] = figure_of(failed);
     metrics[METRIC_CANCELLED] = figure_of(cancelled);
-    metrics[METRIC_UNAVOIDABLE] = figure_of((int64_t)m->unavoidable_count);
+    metrics[METRIC_UNAVOIDABLE] = figure_of(unavoidable);
     if (requests > cancelled) {
         metrics[METRIC_SUCCESS_RATIO] = figure_of(successes * RATIO_ONE / (requests - cancelled));
     }

@@ -183,3 +183,10 @@ size_t plan_targets(const struct scenario *scenario,
     CHECK(false);
     return 0;
 }
+
+nanos plan_drain(const struct scenario *scenario)
+{
+    nanos deadline = scenario->client.request_deadline;
+
+    return deadline == NANOS_NEVER ? PLAN_DRAIN_OPEN_ENDED : nanos_add(deadline, PLAN_DRAIN_GRACE);
+}

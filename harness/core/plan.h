@@ -55,4 +55,12 @@ size_t plan_targets(const struct scenario *scenario,
                     struct prng *prng,
                     uint16_t *ret_nodes);
 
+/* Grace after each request's deadline; clients without a deadline of their own get the second one.
+ */
+#define PLAN_DRAIN_GRACE      (1 * NANOS_PER_S)
+#define PLAN_DRAIN_OPEN_ENDED (10 * NANOS_PER_S)
+
+/* How long after the end of traffic requests may be open at the most. */
+nanos plan_drain(const struct scenario *scenario);
+
 #endif

@@ -1,5 +1,6 @@
-/* Do two samples come from the same source? The test of Wilcoxon, Mann and Whitney, which looks at
-   the order of the values only and so needs no assumption about their distribution. Pure. */
+/* Does one sample lie above another? The test of Wilcoxon, Mann and Whitney, each way by itself,
+   which looks at the order of the values only and so needs no assumption about their distribution.
+   Pure. */
 #ifndef BASCULE_CORE_RANK_TEST_H
 #define BASCULE_CORE_RANK_TEST_H
 
@@ -9,14 +10,21 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Up to so many values in both samples together p is exact, also with ties. */
+/* p is exact, also with ties, up to so many values in both samples together. The largest group of
+   equal values counts as one: of those that mostly have one value many more are exact. */
 #define RANK_TEST_EXACT_MAX 60
+
+/* One side of the test. */
+struct rank_tail {
+    double p; /* how likely b lies that far over on this side, or farther, if nothing differs */
+    double least_p; /* the smallest p that just these values could have, dealt out at will */
+};
 
 struct rank_test {
     double u;     /* pairs in which b lies above a, ties as halves */
     double delta; /* Cliff's: how much more likely b lies above a than below it; -1 to 1 */
-    double p;     /* two-sided: how likely an order at least as uneven is if nothing differs */
-    bool exact;   /* else from the normal distribution, with corrections for ties and continuity */
+    struct rank_tail above, below; /* b lies above a, below a */
+    bool exact; /* else p is from the normal distribution, corrected for ties and continuity */
 };
 
 /* Both counts above 0. Sources: H. B. Mann and D. R. Whitney, On a Test of Whether One of Two
@@ -26,14 +34,18 @@ struct rank_test {
    1993. */
 struct rank_test rank_test(struct arena *scratch, struct sample a, struct sample b);
 
-/* The smallest p that samples of these sizes can have: that of samples which do not overlap. */
+/* The smallest p that samples of these sizes can have, one-sided: that of samples which do not
+   overlap. */
 double rank_test_least_p(size_t count_a, size_t count_b);
 
 /* The smallest size of two equally large samples for which that is at most `level` (above 0). */
 size_t rank_test_least_count(double level);
 
-/* How likely a normally distributed value lies farther from its mean than z (from 0 on) standard
-   deviations, on either side. */
-double rank_test_two_tails(double z);
+/* The part of all pairs in which b must lie above a for a p of about `level`, without ties; at most
+   1. From the normal distribution. */
+double rank_test_critical_part(size_t count_a, size_t count_b, double level);
+
+/* How likely a normally distributed value lies above z standard deviations from its mean. */
+double rank_test_upper_tail(double z);
 
 #endif

@@ -148,6 +148,32 @@ double sample_shift(struct arena *scratch, struct sample a, struct sample b)
     return low + (high - low) / 2;
 }
 
+/* ---- Ratio ---- */
+
+double sample_ratio(struct arena *scratch, struct sample a, struct sample b, double part)
+{
+    a = thinned(scratch, a);
+    b = thinned(scratch, b);
+    CHECK(a.count > 0 && b.count > 0 && part >= 0 && part <= 1);
+    bool usable = a.values[0] > 0 && b.values[0] > 0 &&
+                  !sample_is_infinite(a.values[a.count - 1]) &&
+                  !sample_is_infinite(b.values[b.count - 1]);
+    if (!usable) {
+        return 0;
+    }
+    double *ratios = ARENA_ARRAY(scratch, double, a.count *b.count);
+    for (size_t i = 0; i < a.count; i++) {
+        for (size_t k = 0; k < b.count; k++) {
+            ratios[i * b.count + k] = a.values[i] / b.values[k];
+        }
+    }
+    qsort(ratios, a.count * b.count, sizeof(*ratios), by_value);
+    double place = part * (double)(a.count * b.count);
+    size_t index = (size_t)place;
+    index += (double)index < place ? 1 : 0;
+    return ratios[index > 0 ? index - 1 : 0];
+}
+
 /* Newton's iteration, which comes down from above. */
 double sample_root(double square)
 {

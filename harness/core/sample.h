@@ -47,6 +47,10 @@ struct sample_interval sample_median_interval(struct sample sample);
 #define SAMPLE_SHIFT_MAX 1000
 double sample_shift(struct arena *scratch, struct sample a, struct sample b);
 
+/* The ratio a / b that `part` of all pairs lie below or at; 0 if a value is not above 0, or never.
+   Thinned as above. */
+double sample_ratio(struct arena *scratch, struct sample a, struct sample b, double part);
+
 /* Of values from 0 on; the C library is not to be had in pure rooms. */
 double sample_root(double square);
 

@@ -1,7 +1,5 @@
 #include "core/trace_parts.h"
 
-#include "base/check.h"
-
 #include <inttypes.h>
 
 /* FNV-1a, as in trace_summary.c, but over numbers: Fowler, Noll, Vo. */

@@ -67,7 +67,7 @@ struct story {
     char bytes[TRACE_LINE_BYTES];
 };
 
-/* trace.c: a line begins with its time, or the blanks of one; then it is passed on. */
+/* trace_line.c: a line begins with its time, or the blanks of one; then it is passed on. */
 void trace_begin(struct story *story, nanos at);
 void trace_begin_range(struct story *story, nanos from, nanos to);
 void trace_begin_untimed(struct story *story);
@@ -76,6 +76,9 @@ void trace_add_time(struct story *story, nanos at);     /* "3.000000" */
 void trace_add_length(struct story *story, nanos time); /* "1.500 ms" */
 const char *trace_node(const struct story *story, uint16_t node);
 const char *trace_fault(const struct story *story, uint32_t fault);
+
+/* trace_event.c: an event that is told alone, in words. */
+void trace_add_event(struct story *story, const struct event *event);
 
 /* trace_fold.c: what happens all the time. */
 void trace_fold(struct story *story, const struct event *event);

@@ -102,11 +102,6 @@ int64_t verdict_shortfall(struct figure actual, enum comparison comparison, int6
     return value_shortfall(actual.value, comparison, limit);
 }
 
-bool verdict_holds(struct figure actual, enum comparison comparison, int64_t limit)
-{
-    return actual.state != FIGURE_ABSENT && verdict_shortfall(actual, comparison, limit) <= 0;
-}
-
 struct expectation_result
 verdict_judge(const struct expectation *expectation, struct figure actual, nanos error_ns)
 {

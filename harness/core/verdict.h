@@ -62,6 +62,7 @@ struct run_result {
     uint64_t seed;
     const struct scenario *scenario; /* with the chaos of this run's seed resolved */
     enum verdict verdict;
+    bool hollow; /* it kept every bound, but a pass would prove nothing; fails stand */
     struct reason_list reasons;
     struct expectation_result
         *results; /* one a (not pooled) expectation of the scenario, in its order */
@@ -121,8 +122,5 @@ struct pooled_figure verdict_pool(struct arena *scratch,
                                   const struct scenario_result *result,
                                   enum metric metric,
                                   uint16_t node);
-
-/* Does a figure keep the limit? ABSENT never does. */
-bool verdict_holds(struct figure actual, enum comparison comparison, int64_t limit);
 
 #endif

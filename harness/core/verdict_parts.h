@@ -4,6 +4,9 @@
 
 #include "core/verdict.h"
 
+/* More slow requests than that, undisturbed, and a run cannot be judged. */
+#define VERDICT_BASELINE_SLOW_PERCENT 1U
+
 /* How far a figure is from keeping the limit, in the metric's unit: 0 or less if it holds, 1 at the
    least if it does not. Saturates; unrecovered is as far as can be. Not for ABSENT. */
 int64_t verdict_shortfall(struct figure actual, enum comparison comparison, int64_t limit);
@@ -41,18 +44,46 @@ struct figure verdict_disturbance_figure(const struct disturbance *disturbance, 
 struct figure
 verdict_run_figure(const struct measurement *measurement, enum metric metric, uint16_t node);
 
-/* The figure that a pooled expectation is about, and the largest error bar among those pooled. */
-struct figure verdict_pooled_figure(struct arena *scratch,
-                                    const struct scenario_result *result,
-                                    const struct expectation *expectation,
-                                    nanos *ret_error_ns);
+/* The figure that a pooled expectation is about. */
+struct pooled_actual {
+    struct figure figure;
+    nanos error; /* the largest error bar among those pooled */
+    size_t n;    /* pooled figures ... */
+    size_t runs; /* ... and runs that they come from */
+};
 
-/* Adds the reasons for doubt that journal and measurements hold. Returns true if the client broke
-   (died or spoke nonsense) after the first fault, which is a failure and no doubt. */
+struct pooled_actual verdict_pooled_figure(struct arena *scratch,
+                                           const struct scenario_result *result,
+                                           const struct expectation *expectation);
+
+/* verdict_doubt.c: adds the reasons for doubt that journal and measurements hold. Returns true if
+   the client broke (died or spoke nonsense) after the first fault, which is a failure and no doubt.
+ */
 bool verdict_find_doubts(struct arena *arena,
                          const struct scenario *scenario,
                          const struct journal *journal,
                          struct run_result *run);
+
+/* What the doubts are read from and where they go. */
+struct doubts {
+    struct arena *arena;
+    const struct scenario *scenario;
+    const struct measurement *measurement;
+    struct reason_list *list;
+};
+
+void verdict_doubt_add(const struct doubts *doubts, enum reason reason, const char *text);
+
+/* verdict_doubt_answers.c: true if the client began to make answers up after the first fault. */
+bool verdict_doubt_answers(const struct doubts *doubts);
+
+/* verdict_hollow.c: would it prove nothing that this run passes? Then it adds the reason. */
+bool verdict_find_hollow(struct arena *arena,
+                         const struct scenario *scenario,
+                         struct run_result *run);
+
+/* verdict_doubt_faults.c */
+void verdict_doubt_faults(const struct doubts *doubts);
 
 size_t verdict_counted_runs(const struct scenario_result *result);
 

@@ -17,6 +17,7 @@ struct pool {
     int64_t *samples;
     size_t count;
     nanos error; /* largest error bar among them */
+    size_t runs; /* that gave one */
 };
 
 static void pool_add(struct pool *pool, struct figure figure, nanos error)
@@ -67,12 +68,14 @@ static struct pool pool_collect(struct arena *scratch,
         if (result->runs[i].superseded) {
             continue;
         }
+        size_t before = pool.count;
         if (by_disturbance) {
             pool_disturbances(&pool, measurement, filter);
         } else {
             pool_add(&pool, verdict_run_figure(measurement, filter->metric, filter->node),
                      verdict_run_error(measurement));
         }
+        pool.runs += pool.count > before;
     }
     return pool;
 }
@@ -113,10 +116,27 @@ struct pooled_figure verdict_pool(struct arena *scratch,
     return pool_summary(&pool);
 }
 
-struct figure verdict_pooled_figure(struct arena *scratch,
-                                    const struct scenario_result *result,
-                                    const struct expectation *expectation,
-                                    nanos *ret_error_ns)
+static struct figure pick(const struct pooled_figure *summary, enum pooled pooled)
+{
+    switch (pooled) {
+    case POOLED_MIN:
+        return summary->min;
+    case POOLED_P50:
+        return summary->p50;
+    case POOLED_P95:
+        return summary->p95;
+    case POOLED_MAX:
+        return summary->max;
+    case POOLED_NONE:
+        break;
+    }
+    CHECK(false);
+    return summary->max;
+}
+
+struct pooled_actual verdict_pooled_figure(struct arena *scratch,
+                                           const struct scenario_result *result,
+                                           const struct expectation *expectation)
 {
     struct pool_filter filter = {
         .metric = expectation->metric,
@@ -126,19 +146,10 @@ struct figure verdict_pooled_figure(struct arena *scratch,
     struct pool pool = pool_collect(scratch, result, &filter);
     struct pooled_figure summary = pool_summary(&pool);
 
-    *ret_error_ns = pool.error;
-    switch (expectation->pooled) {
-    case POOLED_MIN:
-        return summary.min;
-    case POOLED_P50:
-        return summary.p50;
-    case POOLED_P95:
-        return summary.p95;
-    case POOLED_MAX:
-        return summary.max;
-    case POOLED_NONE:
-        break;
-    }
-    CHECK(false);
-    return summary.max;
+    return (struct pooled_actual){
+        .figure = pick(&summary, expectation->pooled),
+        .error = pool.error,
+        .n = pool.count,
+        .runs = pool.runs,
+    };
 }

@@ -358,6 +358,10 @@ void verdict_run(struct arena *arena,
     if (client_broke) {
         run->verdict = VERDICT_FAIL;
     }
+    run->hollow = run->verdict == VERDICT_PASS && verdict_find_hollow(arena, scenario, run);
+    if (run->hollow) {
+        run->verdict = VERDICT_INCONCLUSIVE;
+    }
     /* Without a request it is plain why nothing was measured. */
     if (doubt == REASONS || run->measurement.request_count > 0) {
         add_doubts_of_results(arena, run);

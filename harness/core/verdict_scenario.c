@@ -58,12 +58,12 @@ static struct expectation_result worst_in_runs(const struct scenario_result *res
     return *worst;
 }
 
-/* A doubt about a whole run that counts, REASONS if there is none. */
+/* A doubt about what a whole run measured, if that counts; REASONS if there is none. */
 static enum reason doubt_of_runs(const struct scenario_result *result)
 {
     for (size_t i = 0; i < result->run_count; i++) {
         const struct run_result *run = &result->runs[i];
-        if (run->superseded || run->verdict != VERDICT_INCONCLUSIVE) {
+        if (run->superseded || run->hollow || run->verdict != VERDICT_INCONCLUSIVE) {
             continue;
         }
         for (size_t k = 0; k < run->reasons.count; k++) {
@@ -110,34 +110,55 @@ static void fail_for_relapses(const struct scenario_result *result,
     }
 }
 
+/* Runs without a figure are no good ones: a pool that leaves them out would hide what kept them
+   from having one. */
+static void doubt_missing_runs(struct arena *arena,
+                               const struct scenario_result *result,
+                               size_t measured,
+                               struct expectation_result *pooled)
+{
+    size_t counted = verdict_counted_runs(result);
+
+    if (pooled->verdict != VERDICT_PASS || measured == counted) {
+        return;
+    }
+    pooled->verdict = VERDICT_INCONCLUSIVE;
+    pooled->reason = REASON_NOT_MEASURED;
+    pooled->why =
+        arena_printf(arena, "'%s' pools a figure of every run, but only %zu of %zu runs have one",
+                     pooled->expectation->name, measured, counted);
+}
+
 static struct expectation_result judge_pooled(struct arena *arena,
                                               const struct scenario_result *result,
                                               const struct expectation *expectation)
 {
-    nanos error = 0;
-    struct figure actual = verdict_pooled_figure(arena, result, expectation, &error);
-    struct expectation_result pooled = verdict_judge(expectation, actual, error);
+    struct pooled_actual actual = verdict_pooled_figure(arena, result, expectation);
+    struct expectation_result pooled = verdict_judge(expectation, actual.figure, actual.error);
     enum reason doubt = doubt_of_runs(result);
 
     pooled.run = UINT32_MAX;
-    if (actual.state != FIGURE_ABSENT && pooled.verdict != VERDICT_FAIL) {
+    if (actual.figure.state != FIGURE_ABSENT && pooled.verdict != VERDICT_FAIL) {
         fail_for_relapses(result, &pooled);
     }
+    doubt_missing_runs(arena, result, actual.runs, &pooled);
     if (pooled.verdict == VERDICT_FAIL && doubt != REASONS &&
         !verdict_is_noise_proof(&pooled, &result->reasons)) {
         pooled.verdict = VERDICT_INCONCLUSIVE;
         pooled.reason = doubt;
     }
-    if (pooled.reason == REASON_NOT_MEASURED) {
+    if (pooled.reason == REASON_NOT_MEASURED && pooled.why == NULL) {
         pooled.why =
             arena_printf(arena, "'%s' could not be measured in any run", expectation->name);
     } else if (pooled.reason == REASON_WITHIN_ERROR) {
-        pooled.why =
-            arena_printf(arena,
-                         "'%s' was %s against %s, missed by no more than the "
-                         "harness was late (%s)",
-                         expectation->name, verdict_figure_text(arena, expectation->metric, actual),
-                         expectation->limit_text, verdict_nanos_text(arena, error));
+        pooled.why = arena_printf(arena,
+                                  "'%s' was %s against %s, missed by no more than the "
+                                  "harness was late (%s)",
+                                  expectation->name,
+                                  verdict_figure_text(arena, expectation->metric, actual.figure),
+                                  expectation->limit_text, verdict_nanos_text(arena, actual.error));
+    } else if (pooled.verdict == VERDICT_FAIL && pooled.why == NULL) {
+        pooled.why = arena_printf(arena, "pooled from %zu", actual.n);
     }
     return pooled;
 }

@@ -52,7 +52,7 @@ static void add(struct alarms *alarms, struct alarm *alarm)
     if (alarms->count == alarms->capacity) {
         alarms->capacity = alarms->capacity == 0 ? CAPACITY_MIN : 2 * alarms->capacity;
         alarms->items = realloc(alarms->items, alarms->capacity * sizeof(struct alarm *));
-        CHECK(alarms->items != NULL);
+        CHECK_MEMORY(alarms->items != NULL);
     }
     alarms->count++;
     put(alarms, alarms->count, alarm);

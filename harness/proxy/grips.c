@@ -8,7 +8,7 @@ void grips_add(struct grip **grips, struct fault *fault, uint64_t from_bytes)
 {
     struct grip *grip = malloc(sizeof *grip);
 
-    CHECK(grip != NULL);
+    CHECK_MEMORY(grip != NULL);
     *grip = (struct grip){.fault = fault, .from_bytes = from_bytes};
     while (*grips != NULL) {
         grips = &(*grips)->next;

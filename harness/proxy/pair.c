@@ -292,7 +292,7 @@ static struct pair *pair_new(struct pair_owner *owner, int client_fd, int node_f
 {
     struct pair *pair = calloc(1, sizeof *pair);
 
-    CHECK(pair != NULL);
+    CHECK_MEMORY(pair != NULL);
     pair->owner = owner;
     pair->number = owner->opened++;
     pair->client.watch = (struct loop_watch){.fd = client_fd, .ready = client_ready};

@@ -10,7 +10,6 @@
 #include "proxy/flow.h"
 #include "world/loop.h"
 
-#include <stdbool.h>
 #include <stdint.h>
 
 struct pair;

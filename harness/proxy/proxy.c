@@ -78,7 +78,7 @@ static int add_relay(struct proxy *proxy, const struct proxy_relay *order, struc
         return error_plain(reterr, "a relay for node %u makes no sense", (unsigned)order->node);
     }
     relay = calloc(1, sizeof *relay);
-    CHECK(relay != NULL);
+    CHECK_MEMORY(relay != NULL);
     relay_init(relay, order, proxy->loop, &proxy->kit, proxy->pairs_max);
     proxy->relays[proxy->relay_count++] = relay;
     return 0;

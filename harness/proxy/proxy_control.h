@@ -7,7 +7,6 @@
 #include "base/error.h"
 #include "base/nanos.h"
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #define PROXY_CONTROL_VERSION 2

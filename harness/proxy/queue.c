@@ -13,7 +13,7 @@ void queue_push(struct queue *queue, nanos due, const void *data, size_t size)
         return;
     }
     chunk = malloc(sizeof *chunk + size);
-    CHECK(chunk != NULL);
+    CHECK_MEMORY(chunk != NULL);
     CHECK(queue->last == NULL || queue->last->due <= due);
     *chunk = (struct chunk){.due = due, .size = size};
     memcpy(chunk->data, data, size);

@@ -226,7 +226,7 @@ int relay_set(struct relay *relay,
                            (unsigned)order->kind);
     }
     fault = calloc(1, sizeof *fault);
-    CHECK(fault != NULL);
+    CHECK_MEMORY(fault != NULL);
     fault->order = *order;
     relay->faults[relay->fault_count++] = fault;
     if (order->kind == PROXY_FAULT_REFUSE) {

@@ -16,7 +16,7 @@ static struct splicer *splicer_new(void)
     }
     (void)fcntl(fds[0], F_SETPIPE_SZ, SPLICER_BYTES); /* a smaller one works too */
     splicer = malloc(sizeof *splicer);
-    CHECK(splicer != NULL);
+    CHECK_MEMORY(splicer != NULL);
     *splicer = (struct splicer){.read_fd = fds[0], .write_fd = fds[1]};
     return splicer;
 }

@@ -9,8 +9,8 @@ static const struct {
     const char *text;
 } advices[] = {
     {"no_traffic", "give the scenario traffic: a rate above 0/s and at least one request"},
-    {"baseline_unhealthy", "requests went wrong before the first fault: look at the nodes, "
-                           "or give them a longer warmup"},
+    {"baseline_unhealthy", "it was not seen to work undisturbed: look at the nodes, give them a "
+                           "longer warmup, or begin the first fault later"},
     {"fault_unconfirmed",
      "a fault must be seen to bite: aim it at a node that takes traffic, or hold it longer"},
     {"fault_late", "the machine was too busy to be exact: run it again with less beside it"},

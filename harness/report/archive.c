@@ -4,11 +4,8 @@
 #include "base/text.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define HEAD_BYTES 256 /* our own files begin with their schema */
 
 const char *archive_metric_word(enum archive_metric metric)
 {
@@ -32,10 +29,10 @@ static struct document_figure worse(struct document_figure a, struct document_fi
     return a.value >= b.value ? a : b;
 }
 
-static struct archive_run digest_run(const struct document_run *run)
+static struct archive_run run_of(const struct document_run *run)
 {
-    struct archive_run digest = {.figures = {{.state = DOCUMENT_ABSENT}}};
-    struct document_figure *figures = digest.figures;
+    struct archive_run taken = {.figures = {{.state = DOCUMENT_ABSENT}}};
+    struct document_figure *figures = taken.figures;
 
     for (size_t i = 0; i < run->disturbance_count; i++) {
         const struct document_disturbance *disturbance = &run->disturbances[i];
@@ -50,7 +47,7 @@ static struct archive_run digest_run(const struct document_run *run)
     }
     figures[ARCHIVE_FAILED_REQUESTS] = document_metric(run, "failed_requests");
     figures[ARCHIVE_SUCCESS_RATIO] = document_metric(run, "success_ratio");
-    return digest;
+    return taken;
 }
 
 static bool is_doubted(const struct document_run *run)
@@ -68,7 +65,7 @@ static bool is_doubted(const struct document_run *run)
 }
 
 static void
-digest_runs(struct arena *arena, const struct document *document, struct archive_report *ret)
+take_runs(struct arena *arena, const struct document *document, struct archive_report *ret)
 {
     ret->runs = ARENA_ARRAY(arena, struct archive_run, document->run_count + 1);
     for (size_t i = 0; i < document->run_count; i++) {
@@ -84,7 +81,7 @@ digest_runs(struct arena *arena, const struct document *document, struct archive
             run->resolution_ms.value > ret->resolution_ms) {
             ret->resolution_ms = run->resolution_ms.value;
         }
-        ret->runs[ret->run_count++] = digest_run(run);
+        ret->runs[ret->run_count++] = run_of(run);
     }
 }
 
@@ -119,7 +116,7 @@ static bool expects(const struct document *document, const char *metric)
     return false;
 }
 
-static struct archive_report digest(struct arena *arena, const struct document *document)
+static struct archive_report record_of(struct arena *arena, const struct document *document)
 {
     struct document_headline headline = document_headline(document);
     struct archive_report report = {
@@ -139,7 +136,7 @@ static struct archive_report digest(struct arena *arena, const struct document *
         .outage_ms = headline.outage_ms,
     };
 
-    digest_runs(arena, document, &report);
+    take_runs(arena, document, &report);
     return report;
 }
 
@@ -185,7 +182,7 @@ int archive_add(struct archive *archive,
     arena_init(&scratch, 0);
     int status = document_read(&document, &scratch, path, reterr);
     if (status == 0) {
-        struct archive_report report = digest(arena, &document);
+        struct archive_report report = record_of(arena, &document);
         if (is_known(archive, &report)) {
             archive->copies++;
         } else {
@@ -216,26 +213,4 @@ void archive_sort(struct archive *archive)
     if (archive->count > 0) {
         qsort(archive->items, archive->count, sizeof(*archive->items), by_name_and_start);
     }
-}
-
-bool archive_ignores(const char *path)
-{
-    static const char *const schemas[] = {"\"bascule/latest/", "\"bascule/comparison/",
-                                          "\"bascule/history/"};
-    char head[HEAD_BYTES + 1];
-    FILE *file = fopen(path, "re");
-
-    if (file == NULL) {
-        return false;
-    }
-    size_t length = fread(head, 1, HEAD_BYTES, file);
-    (void)fclose(file);
-    head[length] = '\0';
-    for (size_t i = 0; i < sizeof(schemas) / sizeof(schemas[0]); i++) {
-        const char *key = strstr(head, "\"schema\"");
-        if (key != NULL && strstr(key, schemas[i]) != NULL) {
-            return true;
-        }
-    }
-    return false;
 }

@@ -30,6 +30,7 @@ struct archive_run {
 
 struct archive_report {
     const char *path;
+    const char *page; /* its page, by a path from where the archive is shown; NULL: not known */
     const char *name; /* of the scenario */
     const char *sha256, *seed;
     const char *settings;   /* of --set, in one line; "" */
@@ -62,9 +63,5 @@ int archive_add(struct archive *archive,
 
 /* By name, then simulated ones, then by start, then path. */
 void archive_sort(struct archive *archive);
-
-/* The file is one that bascule wrote beside its reports and that is none: latest.json, or the
-   output of compare and history. */
-bool archive_ignores(const char *path);
 
 #endif

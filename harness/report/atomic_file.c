@@ -1,6 +1,7 @@
 #include "report/atomic_file.h"
 
 #include "base/check.h"
+#include "base/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -26,6 +27,19 @@ static int open_named(const char *temporary)
     return fd;
 }
 
+/* A device, a pipe, or a door to what a program has open: nothing that could be replaced. */
+static bool is_special(const char *path)
+{
+    static const char door[] = "/proc/";
+    char target[sizeof(door)] = "";
+    struct stat status;
+
+    if (stat(path, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode)) {
+        return true;
+    }
+    return readlink(path, target, sizeof(door) - 1) > 0 && text_equal(target, door);
+}
+
 int atomic_file_open(struct atomic_file *file,
                      struct arena *arena,
                      const char *path,
@@ -41,6 +55,11 @@ int atomic_file_open(struct atomic_file *file,
         .path = arena_copy(arena, path, strlen(path)),
         .temporary = arena_printf(arena, "%s/.%s.%ld.tmp", folder, name, (long)getpid()),
     };
+    file->special = is_special(path);
+    if (file->special) {
+        file->fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
+        return file->fd < 0 ? failed(file, errno, reterr) : 0;
+    }
     file->fd = open(folder, O_WRONLY | O_TMPFILE | O_CLOEXEC, 0666);
     if (file->fd < 0) {
         file->fd = open_named(file->temporary);
@@ -99,6 +118,9 @@ static int close_fd(struct atomic_file *file)
 int atomic_file_commit(struct atomic_file *file, struct error *reterr)
 {
     CHECK(file->fd >= 0);
+    if (file->special) {
+        return close_fd(file) < 0 ? failed(file, errno, reterr) : 0;
+    }
     if (fsync(file->fd) < 0 || give_name(file) < 0 || close_fd(file) < 0 ||
         rename(file->temporary, file->path) < 0) {
         int os_errno = errno;
@@ -137,17 +159,45 @@ int atomic_file_put(const char *path, const void *bytes, size_t length, struct e
     return result;
 }
 
-static int make_folders(char *folder)
+/* The folders that were made, by the lengths of their paths. */
+struct made_folders {
+    char *path;
+    size_t *lengths;
+    size_t count;
+};
+
+static int make_folder(struct made_folders *made, size_t length)
 {
-    for (char *slash = strchr(folder + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
-        *slash = '\0';
-        int made = mkdir(folder, 0777);
-        *slash = '/';
-        if (made < 0 && errno != EEXIST) {
+    char next = made->path[length];
+
+    made->path[length] = '\0';
+    int result = mkdir(made->path, 0777);
+    made->path[length] = next;
+    if (result == 0) {
+        made->lengths[made->count++] = length;
+    }
+    return result < 0 && errno != EEXIST ? -1 : 0;
+}
+
+static int make_folders(struct made_folders *made)
+{
+    size_t length = strlen(made->path);
+
+    for (size_t i = 1; i < length; i++) {
+        if (made->path[i] == '/' && make_folder(made, i) < 0) {
             return -1;
         }
     }
-    return mkdir(folder, 0777) < 0 && errno != EEXIST ? -1 : 0;
+    return make_folder(made, length);
+}
+
+/* Leaves none of ours behind for a name that was of no use; the last one first. */
+static void remove_made(struct made_folders *made)
+{
+    while (made->count > 0) {
+        made->path[made->lengths[--made->count]] = '\0';
+        (void)rmdir(made->path);
+    }
 }
 
 int atomic_file_prepare_folder(const char *folder, struct error *reterr)
@@ -160,7 +210,11 @@ int atomic_file_prepare_folder(const char *folder, struct error *reterr)
         return error_plain(reterr, "the name of the report folder is empty");
     }
     arena_init(&arena, 0);
-    if (make_folders(arena_copy(&arena, folder, strlen(folder))) < 0) {
+    struct made_folders made = {
+        .path = arena_copy(&arena, folder, strlen(folder)),
+        .lengths = ARENA_ARRAY(&arena, size_t, strlen(folder)),
+    };
+    if (make_folders(&made) < 0) {
         result = error_os(reterr, errno, "cannot create the folder '%s'", folder);
     } else {
         probe.path = folder;
@@ -171,6 +225,9 @@ int atomic_file_prepare_folder(const char *folder, struct error *reterr)
             result = error_os(reterr, errno, "cannot write into the folder '%s'", folder);
         }
         atomic_file_abandon(&probe);
+    }
+    if (result < 0) {
+        remove_made(&made);
     }
     arena_done(&arena);
     return result;

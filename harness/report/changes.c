@@ -55,10 +55,12 @@ static bool expects_switchover(struct changes_span span)
 
 /* ---- Figures ---- */
 
-static struct changes_side
-side_of(struct arena *arena, struct changes_span span, enum archive_metric metric)
+/* Leaves the values in order of runs in *ret_values, too. */
+static struct changes_side side_of(struct arena *arena,
+                                   struct changes_span span,
+                                   enum archive_metric metric,
+                                   double *ret_values)
 {
-    double *values = ARENA_ARRAY(arena, double, runs_of(span) + 1);
     struct changes_side side = {.missing = 0};
     size_t count = 0;
 
@@ -69,12 +71,26 @@ side_of(struct arena *arena, struct changes_span span, enum archive_metric metri
                 side.missing++;
             } else {
                 bool never = figure.state == DOCUMENT_NEVER;
-                values[count++] = never ? (double)INFINITY : figure.value;
+                ret_values[count++] = never ? (double)INFINITY : figure.value;
             }
         }
     }
-    side.sample = sample_of(arena, values, count);
+    side.sample = sample_of(arena, ret_values, count);
     return side;
+}
+
+static struct changes_row row_of(struct arena *arena,
+                                 struct changes_span base,
+                                 struct changes_span head,
+                                 enum archive_metric metric)
+{
+    double *values = ARENA_ARRAY(arena, double, runs_of(base) + runs_of(head) + 1);
+    struct changes_row row = {.metric = metric};
+
+    row.base = side_of(arena, base, metric, values);
+    row.head = side_of(arena, head, metric, values + row.base.sample.count);
+    row.by_run = row.base.missing + row.head.missing == 0 ? values : NULL;
+    return row;
 }
 
 static bool is_all_never(struct sample sample)
@@ -91,11 +107,7 @@ static void add_rows(struct arena *arena,
     bool asked = expects_switchover(base) || expects_switchover(head);
 
     for (unsigned i = 0; i < ARCHIVE_METRICS; i++) {
-        struct changes_row row = {
-            .metric = (enum archive_metric)i,
-            .base = side_of(arena, base, (enum archive_metric)i),
-            .head = side_of(arena, head, (enum archive_metric)i),
-        };
+        struct changes_row row = row_of(arena, base, head, (enum archive_metric)i);
         bool none = row.base.sample.count == 0 && row.head.sample.count == 0;
         bool idle = i == ARCHIVE_SWITCHOVER && !asked && is_all_never(row.base.sample) &&
                     is_all_never(row.head.sample);
@@ -202,6 +214,7 @@ static struct compare_question question_of(const struct changes_row *row, double
     return (struct compare_question){
         .base = row->base.sample,
         .head = row->head.sample,
+        .by_run = row->by_run,
         .kind = kind,
         .resolution = kind == COMPARE_TIME ? resolution_ms : 0,
     };
@@ -223,7 +236,8 @@ static void answer_all(struct changes *changes,
         double resolution = fmax(resolution_of(span_of(base, scenario->name)),
                                  resolution_of(span_of(head, scenario->name)));
         for (size_t k = 0; k < scenario->row_count; k++) {
-            questions[count++] = question_of(&scenario->rows[k], resolution);
+            questions[count] = question_of(&scenario->rows[k], resolution);
+            questions[count++].scenario = i;
         }
     }
     compare_all(questions, answers, count, rules, &changes->total);

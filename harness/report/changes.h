@@ -14,6 +14,7 @@ struct changes_side {
 struct changes_row {
     enum archive_metric metric;
     struct changes_side base, head;
+    const double *by_run;         /* of both, in their order; NULL: some run has no such figure */
     struct compare_answer answer; /* ABSENT: one side has no figure */
 };
 

@@ -64,6 +64,8 @@ static json_t *json_of_row(const struct changes_row *row)
     value_put(object, "p", answer->tested ? json_real(answer->p) : json_null());
     value_put(object, "p_holm", answer->tested ? json_real(answer->holm) : json_null());
     value_put(object, "cliffs_delta", answer->tested ? json_real(answer->delta) : json_null());
+    value_put(object, "detectable",
+              answer->detectable > 0 ? json_real(answer->detectable) : json_null());
     return object;
 }
 

@@ -38,7 +38,7 @@ static const char *mean_text(struct arena *arena, struct sample sample, double m
 {
     double mean = sample_mean(sample);
 
-    return fabs(mean - median) < 1e-9 ? "" : arena_printf(arena, " (mean %.4g)", mean);
+    return fabs(mean - median) < 1e-9 ? "" : arena_printf(arena, ", mean %.4g", mean);
 }
 
 static const char *
@@ -123,12 +123,21 @@ const char *changes_words_counts(struct arena *arena, const struct changes_row *
     return arena_printf(arena, "%zu+%zu", row->base.sample.count, row->head.sample.count);
 }
 
-const char *changes_words_outcome(const struct compare_answer *answer)
+static bool is_blind(const struct compare_answer *answer, double threshold)
+{
+    return answer->outcome == COMPARE_SAME && answer->detectable > threshold;
+}
+
+const char *
+changes_words_outcome(struct arena *arena, const struct compare_answer *answer, double threshold)
 {
     switch (answer->outcome) {
     case COMPARE_ABSENT:
         return "left out";
     case COMPARE_SAME:
+        if (is_blind(answer, threshold)) {
+            return arena_printf(arena, "finds from %+.0f%%", 100 * answer->detectable);
+        }
         return answer->too_small ? "small" : "";
     case COMPARE_WORSE:
         return "WORSE";
@@ -180,8 +189,8 @@ const char *changes_words_method(struct arena *arena, const struct changes *chan
     if (family == 0) {
         return NULL;
     }
-    return arena_printf(arena, "%zu figure%s tested together at 5%% (Mann-Whitney, p by Holm)",
-                        family, plural(family));
+    return arena_printf(arena, "%zu figure%s tested%s at 5%% (Mann-Whitney, one-sided, p by Holm)",
+                        family, plural(family), family == 1 ? "" : " together");
 }
 
 const char *changes_words_limits(struct arena *arena, const struct changes *changes)
@@ -199,4 +208,18 @@ const char *changes_words_needed(struct arena *arena, const struct changes *chan
     }
     return arena_printf(arena, "%zu runs on each side would do: bascule run --repeat %zu", runs,
                         runs);
+}
+
+const char *changes_words_scatter(const struct changes *changes)
+{
+    for (size_t i = 0; i < changes->count; i++) {
+        const struct changes_scenario *scenario = &changes->scenarios[i];
+        for (size_t k = 0; k < scenario->row_count; k++) {
+            if (is_blind(&scenario->rows[k].answer, changes->threshold)) {
+                return "finds from: so widely scattered that a smaller rise would probably be "
+                       "missed; more runs find it";
+            }
+        }
+    }
+    return NULL;
 }

@@ -8,18 +8,22 @@
 
 /* What stands below the table. */
 struct closing {
-    const char *lines[4];
+    const char *lines[5];
     size_t count;
 };
 
 static struct closing closing_of(struct arena *arena, const struct changes *changes)
 {
     const char *needed = changes_words_needed(arena, changes);
+    const char *scatter = changes_words_scatter(changes);
     const char *method = changes_words_method(arena, changes);
     struct closing closing = {.lines = {changes_words_verdict(arena, changes)}, .count = 1};
 
     if (needed != NULL) {
         closing.lines[closing.count++] = needed;
+    }
+    if (scatter != NULL) {
+        closing.lines[closing.count++] = scatter;
     }
     if (method != NULL) {
         closing.lines[closing.count++] = method;
@@ -32,10 +36,18 @@ static struct closing closing_of(struct arena *arena, const struct changes *chan
 
 enum {
     METRIC_WIDTH = 13,
-    SIDE_WIDTH = 15,
+    SIDE_WIDTH_LEAST = 15,
     CHANGE_WIDTH = 8,
     P_WIDTH = 7,
     COUNTS_WIDTH = 5,
+};
+
+struct table {
+    FILE *out;
+    struct arena *arena;
+    const struct changes *changes;
+    struct changes_look look;
+    int side_width; /* of BASE, and of HEAD */
 };
 
 static int blanks(const char *text, int width)
@@ -45,14 +57,35 @@ static int blanks(const char *text, int width)
     return used < (size_t)width ? width - (int)used : 0;
 }
 
-static void put_left(FILE *out, const char *text, int width)
+static void put_left(const struct table *table, const char *text, int width)
 {
-    (void)fprintf(out, "%s%*s", text, blanks(text, width), "");
+    (void)fprintf(table->out, "%s%*s", text, blanks(text, width), "");
 }
 
-static void put_right(FILE *out, const char *text, int width)
+static void put_right(const struct table *table, const char *text, int width)
 {
-    (void)fprintf(out, " %*s%s", blanks(text, width), "", text);
+    (void)fprintf(table->out, " %*s%s", blanks(text, width), "", text);
+}
+
+static const char *
+side_text(const struct table *table, const struct changes_row *row, const struct changes_side *side)
+{
+    return changes_words_side(table->arena, row->metric, side, table->look.plain);
+}
+
+static int side_width(const struct table *table)
+{
+    size_t width = SIDE_WIDTH_LEAST;
+
+    for (size_t i = 0; i < table->changes->count; i++) {
+        const struct changes_scenario *scenario = &table->changes->scenarios[i];
+        for (size_t k = 0; k < 2 * scenario->row_count; k++) {
+            const struct changes_row *row = &scenario->rows[k / 2];
+            size_t used = utf8_width(side_text(table, row, k % 2 == 0 ? &row->base : &row->head));
+            width = used > width ? used : width;
+        }
+    }
+    return (int)width;
 }
 
 static const char *colour_of(enum compare_outcome outcome)
@@ -71,35 +104,38 @@ static const char *colour_of(enum compare_outcome outcome)
     return "2";
 }
 
-static void put_head(FILE *out, struct changes_look look)
+static void put_head(const struct table *table)
 {
-    (void)fprintf(out, "%s%-*s", look.colour ? "\033[1m" : "", METRIC_WIDTH + 2, "median");
-    put_right(out, "BASE", SIDE_WIDTH);
-    put_right(out, "HEAD", SIDE_WIDTH);
-    put_right(out, "change", CHANGE_WIDTH);
-    put_right(out, "p", P_WIDTH);
-    put_right(out, "runs", COUNTS_WIDTH);
-    (void)fputs(look.colour ? "\033[0m\n" : "\n", out);
+    bool colour = table->look.colour;
+
+    (void)fputs(colour ? "\033[1m" : "", table->out);
+    put_left(table, "median", METRIC_WIDTH + 2);
+    put_right(table, "BASE", table->side_width);
+    put_right(table, "HEAD", table->side_width);
+    put_right(table, "change", CHANGE_WIDTH);
+    put_right(table, "p", P_WIDTH);
+    put_right(table, "runs", COUNTS_WIDTH);
+    (void)fputs(colour ? "\033[0m\n" : "\n", table->out);
 }
 
-static void
-put_row(FILE *out, struct arena *arena, const struct changes_row *row, struct changes_look look)
+static void put_row(const struct table *table, const struct changes_row *row)
 {
-    const char *outcome = changes_words_outcome(&row->answer);
+    const char *outcome =
+        changes_words_outcome(table->arena, &row->answer, table->changes->threshold);
 
-    (void)fputs("  ", out);
-    put_left(out, changes_words_metric(row->metric), METRIC_WIDTH);
-    put_right(out, changes_words_side(arena, row->metric, &row->base, look.plain), SIDE_WIDTH);
-    put_right(out, changes_words_side(arena, row->metric, &row->head, look.plain), SIDE_WIDTH);
-    put_right(out, changes_words_change(arena, row), CHANGE_WIDTH);
-    put_right(out, changes_words_p(arena, &row->answer), P_WIDTH);
-    put_right(out, changes_words_counts(arena, row), COUNTS_WIDTH);
-    if (outcome[0] != '\0' && look.colour) {
-        (void)fprintf(out, "  \033[%sm%s\033[0m", colour_of(row->answer.outcome), outcome);
+    (void)fputs("  ", table->out);
+    put_left(table, changes_words_metric(row->metric), METRIC_WIDTH);
+    put_right(table, side_text(table, row, &row->base), table->side_width);
+    put_right(table, side_text(table, row, &row->head), table->side_width);
+    put_right(table, changes_words_change(table->arena, row), CHANGE_WIDTH);
+    put_right(table, changes_words_p(table->arena, &row->answer), P_WIDTH);
+    put_right(table, changes_words_counts(table->arena, row), COUNTS_WIDTH);
+    if (outcome[0] != '\0' && table->look.colour) {
+        (void)fprintf(table->out, "  \033[%sm%s\033[0m", colour_of(row->answer.outcome), outcome);
     } else if (outcome[0] != '\0') {
-        (void)fprintf(out, "  %s", outcome);
+        (void)fprintf(table->out, "  %s", outcome);
     }
-    (void)fputs("\n", out);
+    (void)fputs("\n", table->out);
 }
 
 void changes_write_text(FILE *out,
@@ -107,12 +143,15 @@ void changes_write_text(FILE *out,
                         const struct changes *changes,
                         struct changes_look look)
 {
-    put_head(out, look);
+    struct table table = {.out = out, .arena = arena, .changes = changes, .look = look};
+
+    table.side_width = side_width(&table);
+    put_head(&table);
     for (size_t i = 0; i < changes->count; i++) {
         const struct changes_scenario *scenario = &changes->scenarios[i];
         (void)fprintf(out, "%s\n", utf8_printable(arena, scenario->name));
         for (size_t k = 0; k < scenario->row_count; k++) {
-            put_row(out, arena, &scenario->rows[k], look);
+            put_row(&table, &scenario->rows[k]);
         }
         for (size_t k = 0; k < scenario->note_count; k++) {
             (void)fprintf(out, "  ! %s\n", utf8_printable(arena, scenario->notes[k]));
@@ -127,10 +166,13 @@ void changes_write_text(FILE *out,
 
 /* ---- Markdown ---- */
 
-static void
-put_markdown_row(FILE *out, struct arena *arena, const char *name, const struct changes_row *row)
+static void put_markdown_row(FILE *out,
+                             struct arena *arena,
+                             const char *name,
+                             const struct changes_row *row,
+                             double threshold)
 {
-    const char *outcome = changes_words_outcome(&row->answer);
+    const char *outcome = changes_words_outcome(arena, &row->answer, threshold);
     bool loud = row->answer.outcome == COMPARE_WORSE;
 
     (void)fprintf(out, "| %s | %s | %s | %s | %s | %s | %s | %s%s%s |\n", name,
@@ -154,7 +196,8 @@ void changes_write_markdown(FILE *out, struct arena *arena, const struct changes
         const struct changes_scenario *scenario = &changes->scenarios[i];
         const char *name = markdown_text(arena, scenario->name);
         for (size_t k = 0; k < scenario->row_count; k++) {
-            put_markdown_row(out, arena, k == 0 ? name : "", &scenario->rows[k]);
+            put_markdown_row(out, arena, k == 0 ? name : "", &scenario->rows[k],
+                             changes->threshold);
         }
     }
     (void)fputs("\n", out);

@@ -1,7 +1,7 @@
 #include "report/document.h"
 
 #include "report/document_run.h"
-#include "report/json_file.h"
+#include "report/report_file.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -36,13 +36,19 @@ const char *document_seed_read(const struct place *object)
 static void read_scenario(const struct place *top, struct document *ret)
 {
     struct place place = take_object(top, "scenario");
+    const char *description = take_text_if_there(&place, "description");
+    bool has_instances = take_member(&place, "instances").value != NULL;
 
     ret->name = take_text(&place, "name");
+    ret->description = description == NULL ? "" : description;
+    ret->profile = take_text_if_there(&place, "profile");
+    ret->instances = has_instances ? take_count(&place, "instances") : 0;
     ret->file = take_text(&place, "file");
     ret->sha256 = take_text(&place, "sha256");
     ret->text = take_scenario_text(&place);
     ret->settings = take_texts(&place, "settings");
     ret->port_base = take_count_or_null(&place, "port_base", UINT16_MAX);
+    ret->slow_ms = take_number(&place, "slow_ms");
     ret->seed = document_seed_read(&place);
     ret->target_ms = take_number(&place, "target_ms");
 }
@@ -88,6 +94,7 @@ static void read_expectations(const struct place *top, struct document *ret)
         expectations[i] = (struct document_expectation){
             .metric = take_text(&place, "metric"),
             .op = take_word(&place, "op", ops),
+            .expected = take_text(&place, "expected"),
             .verdict = take_word(&place, "verdict", verdicts),
             .fault = take_text_or_null(&place, "fault"),
             .limit = take_number(&place, "limit"),
@@ -142,15 +149,14 @@ static void read_summary(const struct place *top, struct document *ret)
 
 int document_read(struct document *ret, struct arena *arena, const char *path, struct error *reterr)
 {
-    json_t *json = json_file_read(arena, path, DOCUMENT_BYTES_MAX, reterr);
+    json_t *json = report_file_read(arena, path, reterr);
     struct taking taking = {.arena = arena, .path = path, .reterr = reterr};
-    struct place top;
+    struct place top = {.taking = &taking, .value = json};
 
     if (json == NULL) {
         return -1;
     }
     *ret = (struct document){.path = arena_copy(arena, path, strlen(path))};
-    take_begin(&taking, &top, json);
     read_scenario(&top, ret);
     read_surroundings(&top, ret);
     ret->verdict = take_word(&top, "verdict", document_verdicts);

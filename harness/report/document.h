@@ -12,9 +12,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A larger file is refused unread. */
-#define DOCUMENT_BYTES_MAX ((size_t)64 * 1024 * 1024)
-
 /* A number that may be missing, or larger than any. */
 enum document_state {
     DOCUMENT_ABSENT, /* null: not measured */
@@ -45,8 +42,9 @@ struct document_reasons {
 struct document_expectation {
     const char *metric; /* "switchover", "share.backup-1", "switchover.p95" */
     const char *op;
-    const char *verdict; /* pass, fail, inconclusive */
-    const char *fault;   /* id; NULL: of the run */
+    const char *expected; /* op and limit as the scenario writes them: "at least 99.9%" */
+    const char *verdict;  /* pass, fail, inconclusive */
+    const char *fault;    /* id; NULL: of the run */
     double limit;
     double error;                  /* how far noise may have moved the actual value */
     struct document_figure actual; /* in the metric's unit as the report has it */
@@ -58,10 +56,11 @@ struct document_fault {
     const char *id;
     const char *kind;
     struct document_texts targets;
-    const char *params; /* one line for people: "for 4 s, status 503"; "" if none */
+    const char *params; /* one line for people: "status 503, path /a"; "" if none */
     double planned_ms;
     struct document_figure applied_ms, effective_ms, cleared_ms;
     const char *confirmed_by;    /* NULL: nothing did */
+    const char *refused;         /* why a client would not do it; NULL: none refused */
     struct document_figure hits; /* ABSENT where they are not counted */
 };
 
@@ -117,8 +116,8 @@ struct document_lateness {
 struct document_mark {
     double t_ms, latency_ms;
     uint32_t node; /* index into the run's nodes; UINT32_MAX: none */
-    const char *outcome;
     uint32_t count;
+    const char *outcome;
 };
 
 struct document_bucket {
@@ -164,10 +163,14 @@ struct document {
     const char *path; /* of the file */
     const char *tool_version, *tool_commit;
     const char *name, *file, *sha256, *text; /* of the scenario */
+    const char *description;                 /* "" if it has none */
+    const char *profile;                     /* of the client under test; NULL: not told */
+    int64_t instances;                       /* of it; 0: not told */
     struct document_texts settings;
     int64_t port_base; /* -1: none was given */
     const char *seed;
     double target_ms;
+    double slow_ms; /* an answer is late from then on */
     const char *os, *kernel, *isolation;
     int64_t cpus;
     const char *started_at; /* NULL in simulation */
@@ -185,9 +188,9 @@ struct document {
     size_t summary_count;
 };
 
-/* Memory in the arena. Errors name the path, and where the text is no JSON also line and column,
-   else the place within ("runs[0].faults[2].kind"); another schema or a newer one is said as such.
-   Further members of an object are left alone. The text of the scenario has the recorded digest. */
+/* Memory in the arena. Errors are those of report_file.h, and "PATH: error: runs[0].faults[2].kind
+   is missing" and the like. Further members of an object are left alone. The text of the scenario
+   has the recorded sha256. */
 int document_read(struct document *ret,
                   struct arena *arena,
                   const char *path,

@@ -29,6 +29,9 @@ static void add_scalar(struct text *line, const char *key, const json_t *value)
         bool plausible = ms >= 0 && ms < 1e12;
         nanos time = plausible ? (nanos)(ms * (double)NANOS_PER_MS) : 0;
         text_printf(line, "%.*s %s", (int)(strlen(key) - 3), key, human_time(time, buffer));
+    } else if (json_is_number(value) && ends_with(key, "_bytes")) {
+        text_printf(line, "%.*s %.15g bytes", (int)(strlen(key) - 6), key,
+                    json_number_value(value));
     } else if (json_is_string(value)) {
         text_printf(line, "%s %s", key, json_string_value(value));
     } else if (json_is_number(value)) {
@@ -68,6 +71,18 @@ static void add_items(struct text *line, const json_t *list)
     }
 }
 
+/* What goes without saying, or is told by the times of the fault. */
+static bool says_nothing(const char *key, const json_t *value)
+{
+    bool whole = strcmp(key, "ratio") == 0 || strcmp(key, "of") == 0;
+    const char *direction = json_string_value(value);
+
+    return json_is_false(value) || json_is_null(value) || strcmp(key, "for_ms") == 0 ||
+           (whole && json_number_value(value) == 1) ||
+           (json_is_number(value) && json_number_value(value) == 0) ||
+           (strcmp(key, "direction") == 0 && direction != NULL && strcmp(direction, "both") == 0);
+}
+
 /* For people: its members one after the other. */
 static const char *parameters_text(const struct place *fault)
 {
@@ -80,8 +95,8 @@ static const char *parameters_text(const struct place *fault)
     text_init(&line, buffer, sizeof(buffer));
     json_object_foreach((json_t *)(uintptr_t)place.value, key, value)
     {
-        if (json_is_false(value) || json_is_null(value)) {
-            continue; /* not so */
+        if (says_nothing(key, value)) {
+            continue;
         }
         text_add(&line, line.length > 0 ? ", " : "");
         if (json_is_array(value)) {
@@ -107,6 +122,7 @@ static void read_fault(const struct place *place, struct document_fault *ret)
         .effective_ms = take_figure(place, "effective_ms"),
         .cleared_ms = take_figure(place, "cleared_ms"),
         .confirmed_by = take_text_or_null(place, "confirmed_by"),
+        .refused = take_text_if_there(place, "refused"),
         .hits = take_figure(place, "hits"),
     };
 }

@@ -12,9 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SCHEMA        "bascule/report/1"
-#define SCHEMA_FAMILY "bascule/report/"
-
 /* Up to which every whole number is a double; no figure of a run comes near. */
 #define COUNT_MAX  ((json_int_t)1 << 53)
 #define NUMBER_MAX 0x1p53
@@ -50,7 +47,7 @@ void take_complain(const struct place *place, const char *format, ...)
     (void)vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
     taking->failed = true;
-    error_plain(taking->reterr, "%s: %s%s%s", utf8_printable(taking->arena, taking->path),
+    error_plain(taking->reterr, "%s: error: %s%s%s", utf8_printable(taking->arena, taking->path),
                 utf8_printable(taking->arena, name), name[0] == '\0' ? "" : " ",
                 utf8_printable(taking->arena, text));
 }
@@ -279,22 +276,6 @@ struct document_texts take_texts(const struct place *object, const char *key)
 }
 
 /* ---- The whole ---- */
-
-void take_begin(struct taking *taking, struct place *ret_top, const json_t *report)
-{
-    *ret_top = (struct place){.taking = taking, .value = report};
-    const char *schema = json_string_value(json_object_get(report, "schema"));
-    const char *version =
-        json_string_value(json_object_get(json_object_get(report, "tool"), "version"));
-
-    if (schema == NULL || !text_has_prefix(schema, SCHEMA_FAMILY)) {
-        take_complain(ret_top, "this is no report of bascule's: its schema is not '" SCHEMA "'");
-    } else if (!text_equal(schema, SCHEMA)) {
-        take_complain(ret_top,
-                      "its schema is '%.60s', written by version %.60s; this reads '" SCHEMA "'",
-                      schema, version == NULL ? "unknown" : version);
-    }
-}
 
 const char *take_scenario_text(const struct place *scenario)
 {

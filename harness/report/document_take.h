@@ -24,9 +24,7 @@ struct place {
     size_t index;
 };
 
-/* What all reading begins with: that it is a report, of the version that is known. */
-void take_begin(struct taking *taking, struct place *ret_top, const json_t *report);
-/* "FILE: runs[0].faults TEXT", fit for a terminal. */
+/* "FILE: error: runs[0].faults TEXT", fit for a terminal. */
 void take_complain(const struct place *place, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /* "is missing", or "is no WANTED". */

@@ -87,19 +87,6 @@ const char *document_words_actual(struct arena *arena,
     return text;
 }
 
-const char *document_words_limit(struct arena *arena,
-                                 const struct document_expectation *expectation)
-{
-    enum unit unit = document_words_unit(expectation->metric);
-    struct figure limit = document_words_number(unit, limit_of(expectation));
-    char exact[NANOS_TEXT_MAX];
-    char text[HUMAN_MAX];
-
-    return arena_printf(arena, "%s %s", expectation->op,
-                        unit == UNIT_NANOS ? nanos_text(limit.value, exact)
-                                           : human_figure(unit, limit, text));
-}
-
 const char *document_words_where(struct arena *arena,
                                  const struct document *document,
                                  const struct document_expectation *expectation)
@@ -121,8 +108,7 @@ const char *document_words_expectation(struct arena *arena,
     const char *why = expectation->why;
 
     return arena_printf(arena, "%s: %s, expected %s%s%s%s", expectation->metric,
-                        document_words_actual(arena, expectation),
-                        document_words_limit(arena, expectation),
+                        document_words_actual(arena, expectation), expectation->expected,
                         document_words_where(arena, document, expectation), why != NULL ? "; " : "",
                         why != NULL ? why : "");
 }

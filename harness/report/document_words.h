@@ -24,9 +24,6 @@ document_words_figure(struct arena *arena, const char *metric, struct document_f
 /* Rounded, but not so far that a missed limit looks met; "not measured". */
 const char *document_words_actual(struct arena *arena,
                                   const struct document_expectation *expectation);
-/* "< 3s". */
-const char *document_words_limit(struct arena *arena,
-                                 const struct document_expectation *expectation);
 /* ", run 3, fault kill-1", or less of it. */
 const char *document_words_where(struct arena *arena,
                                  const struct document *document,

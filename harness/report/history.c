@@ -9,7 +9,8 @@
 
 #include <math.h>
 
-#define SCHEMA "bascule/history/1"
+#define SCHEMA         "bascule/history/1"
+#define BESIDE_DRAWING 60 /* columns of a line that are no drawing: its name and its figures */
 
 /* ---- Series ---- */
 
@@ -114,63 +115,85 @@ static size_t first_drawn(const struct history_series *series)
     return series->count > HISTORY_TEXT_MAX ? series->count - HISTORY_TEXT_MAX : 0;
 }
 
-static void put_spark(FILE *out,
-                      struct arena *arena,
-                      const struct history_series *series,
-                      enum history_figure figure,
-                      bool plain)
+struct drawing {
+    FILE *out;
+    struct arena *arena;
+    const struct history_series *series;
+    bool plain;
+    const char *gap; /* between what is drawn and its figures */
+};
+
+static void put_spark(const struct drawing *drawing, enum history_figure figure)
 {
+    const struct history_series *series = drawing->series;
     struct history_summary summary = history_summarize(series, figure, HISTORY_TEXT_MAX);
     const char *word = figure_words[figure];
 
-    (void)fprintf(out, "  %-10s  ", word);
+    (void)fprintf(drawing->out, "  %-10s  ", word);
     for (size_t i = first_drawn(series); i < series->count; i++) {
         struct document_figure value = history_figure_of(&series->reports[i], figure);
-        (void)fputs(block_of(value, summary.highest, plain), out);
+        (void)fputs(block_of(value, summary.highest, drawing->plain), drawing->out);
     }
-    (void)fprintf(out, "  last %s, median %s, worst %s\n",
-                  document_words_figure(arena, word, summary.last),
-                  document_words_figure(arena, word, summary.median),
-                  document_words_figure(arena, word, summary.worst));
+    (void)fprintf(drawing->out, "%slast %s, median %s, worst %s\n", drawing->gap,
+                  document_words_figure(drawing->arena, word, summary.last),
+                  document_words_figure(drawing->arena, word, summary.median),
+                  document_words_figure(drawing->arena, word, summary.worst));
 }
 
-static void
-put_series(FILE *out, struct arena *arena, const struct history_series *series, bool plain)
+static void put_title(const struct drawing *drawing)
 {
+    const struct history_series *series = drawing->series;
     const struct archive_report *first = &series->reports[0];
     const struct archive_report *last = &series->reports[series->count - 1];
 
-    (void)fprintf(out, "%s  %zu report%s", utf8_printable(arena, first->name), series->count,
-                  series->count == 1 ? "" : "s");
+    (void)fprintf(drawing->out, "%s  %zu report%s", utf8_printable(drawing->arena, first->name),
+                  series->count, series->count == 1 ? "" : "s");
     if (first->started_at == NULL) {
-        (void)fputs(", simulated, in order of their files", out);
+        (void)fputs(", simulated, in order of their files", drawing->out);
     } else if (series->count == 1) {
-        (void)fprintf(out, ", %.10s", utf8_printable(arena, first->started_at));
+        (void)fprintf(drawing->out, ", %.10s", utf8_printable(drawing->arena, first->started_at));
     } else {
-        (void)fprintf(out, ", %.10s to %.10s", utf8_printable(arena, first->started_at),
-                      utf8_printable(arena, last->started_at));
+        (void)fprintf(drawing->out, ", %.10s to %.10s",
+                      utf8_printable(drawing->arena, first->started_at),
+                      utf8_printable(drawing->arena, last->started_at));
     }
-    (void)fprintf(out, "%s\n", first_drawn(series) > 0 ? "; the latest 40 are drawn" : "");
-    for (unsigned i = 0; i < HISTORY_FIGURES; i++) {
-        put_spark(out, arena, series, (enum history_figure)i, plain);
-    }
-    (void)fprintf(out, "  %-10s  ", "verdict");
-    for (size_t i = first_drawn(series); i < series->count; i++) {
-        (void)fputc(mark_of(series->reports[i].verdict), out);
-    }
-    (void)fprintf(out, "  last %s\n", utf8_printable(arena, last->verdict));
+    _Static_assert(HISTORY_TEXT_MAX == 40, "the sentence says so");
+    (void)fprintf(drawing->out, "%s\n", first_drawn(series) > 0 ? "; the latest 40 are drawn" : "");
 }
 
-void history_write_text(FILE *out, struct arena *arena, const struct archive *archive, bool plain)
+static void put_series(const struct drawing *drawing)
+{
+    const struct history_series *series = drawing->series;
+
+    put_title(drawing);
+    for (unsigned i = 0; i < HISTORY_FIGURES; i++) {
+        put_spark(drawing, (enum history_figure)i);
+    }
+    (void)fprintf(drawing->out, "  %-10s  ", "verdict");
+    for (size_t i = first_drawn(series); i < series->count; i++) {
+        (void)fputc(mark_of(series->reports[i].verdict), drawing->out);
+    }
+    (void)fprintf(drawing->out, "  last %s\n",
+                  utf8_printable(drawing->arena, series->reports[series->count - 1].verdict));
+}
+
+void history_write_text(FILE *out,
+                        struct arena *arena,
+                        const struct archive *archive,
+                        struct history_look look)
 {
     struct history_series series = {.reports = NULL};
+    struct drawing drawing = {.out = out, .arena = arena, .series = &series, .plain = look.plain};
 
-    _Static_assert(HISTORY_TEXT_MAX == 40, "the sentence says so");
     while (history_next(archive, &series)) {
-        put_series(out, arena, &series, plain);
+        size_t drawn = series.count - first_drawn(&series);
+        bool fits = look.columns == 0 || drawn + BESIDE_DRAWING <= look.columns;
+        drawing.gap = fits ? "  " : "\n              ";
+        put_series(&drawing);
     }
-    (void)fputs("\nA column a report, its worst run, from 0 to the highest; ! never. "
-                "Verdicts: . pass, F fail,\nk known, ? inconclusive, s skipped\n",
+    (void)fputs("\nA column a report: its worst run, from 0 to the highest;\n"
+                "! never, blank: no such figure.\n"
+                "Verdicts: . pass, F fail, k known, ? inconclusive, s skipped\n",
                 out);
 }
 

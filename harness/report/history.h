@@ -36,7 +36,15 @@ struct history_summary history_summarize(const struct history_series *series,
                                          enum history_figure figure,
                                          size_t drawn_max);
 
-void history_write_text(FILE *out, struct arena *arena, const struct archive *archive, bool plain);
+struct history_look {
+    bool plain;     /* ASCII only */
+    size_t columns; /* of the terminal; 0: it is none */
+};
+
+void history_write_text(FILE *out,
+                        struct arena *arena,
+                        const struct archive *archive,
+                        struct history_look look);
 void history_write_json(FILE *out, const struct archive *archive);
 /* Error: the stream took not all of it. */
 int history_write_html(FILE *out,

@@ -14,6 +14,11 @@
 /* Timelines drawn at most, the worst run first; the figures of all others are in tables. */
 #define HTML_RUNS_DRAWN_MAX 24
 
+/* Of a page, but for the text of its scenario, which is there whole. What would be larger is drawn
+   with less detail, and says so: marks of neighbouring cells in one, shorter tables, fewer runs. No
+   failure is left out of a plot, and no run out of the worst figures. */
+#define HTML_BYTES_MAX ((size_t)600 * 1024)
+
 /* Error: the stream took not all of it. */
 int html_write(FILE *out,
                const struct document *document,

@@ -26,7 +26,7 @@
 
   const readMarks = (svg) => {
     const scale = svg.querySelector(".scale").dataset.scale.split(" ").map(Number);
-    const [low, high, height, padding, cell] = scale;
+    const [low, high, height, padding, calm, others] = scale;
     const marks = [];
     for (const path of svg.querySelectorAll(".m")) {
       const counts = path.dataset.n.split(" ");
@@ -37,6 +37,7 @@
         const y = top + length / 2;
         const share = (height - padding - y) / (height - 2 * padding);
         const latency = low * (high / low) ** share;
+        const cell = ["ok", "answered_4xx"].includes(outcome) ? calm : others;
         marks.push({ x: Number(x), y, latency, cell, outcome, node: path.dataset.node,
           count: Number(counts[index]) });
       });
@@ -44,12 +45,24 @@
     return marks;
   };
 
-  const stateAt = (changes, at, first) => {
-    let found = first;
-    for (const [from, state, why] of changes) {
-      if (from <= at) { found = why ? `${state} (${why})` : state; }
+  /* null: nobody knows, or there is too much to tell. */
+  const stateAt = (changes, at) => {
+    if (changes === null) { return ""; }
+    const now = changes.filter(([from]) => from <= at).pop();
+    return now === undefined ? " is able" : ` is ${now[1]}${now[2] ? ` (${now[2]})` : ""}`;
+  };
+  const beliefAt = (changes, at, clients) => {
+    if (changes === null) { return ""; }
+    const now = new Map();
+    for (const [from, state, why, client] of changes) {
+      if (from <= at) { now.set(client, [state, why]); }
     }
-    return found;
+    if (clients > 1) {
+      const out = [...now.values()].filter(([state]) => state !== "healthy").length;
+      return `; believed failed by ${out} of ${clients} clients`;
+    }
+    const [state, why] = now.get(0) || ["healthy", ""];
+    return `; believed ${state}${why ? ` (${why})` : ""}`;
   };
 
   const timeline = (figure) => {
@@ -59,7 +72,8 @@
     const svgs = [...figure.querySelectorAll(".track > svg")];
     const plot = figure.querySelector(".row-marks svg");
     const lanes = [...figure.querySelectorAll(".lane-data")].map((element) => ({
-      node: element.dataset.node, states: JSON.parse(element.dataset.states),
+      node: element.dataset.node, clients: Number(element.dataset.clients),
+      states: JSON.parse(element.dataset.states),
       believed: JSON.parse(element.dataset.believed) }));
     const tracks = [...figure.querySelectorAll(".track")].filter((track) => track.querySelector("svg"));
     const probe = figure.querySelector(".probe");
@@ -134,8 +148,8 @@
       const row = event.target.closest(".row-lane");
       const name = row && row.querySelector(".lane-data").dataset.node;
       const lane = lanes.find((one) => one.node === name);
-      probe.textContent = lane ? `${words(at)}: ${lane.node} is ${stateAt(lane.states, at, "able")}; `
-        + `believed ${stateAt(lane.believed, at, "healthy")}` : words(at);
+      probe.textContent = words(at) + (lane ? `: ${lane.node}${stateAt(lane.states, at)}`
+        + beliefAt(lane.believed, at, lane.clients) : "");
     };
 
     hide(cursors);
@@ -151,6 +165,7 @@
         show(at - long, 4 * long);
       };
       bracket.setAttribute("role", "button");
+      bracket.setAttribute("aria-label", `${bracket.textContent}: look closer`);
       bracket.tabIndex = 0;
       bracket.addEventListener("click", look);
       bracket.addEventListener("keydown", (event) => {
@@ -173,7 +188,7 @@
     figure.addEventListener("pointerleave", () => hide(cursors));
     figure.addEventListener("pointerdown", (event) => {
       if (event.button === 0 && event.pointerType !== "touch" && event.target.closest(".track")
-        && !event.target.closest(".bracket, summary, details")) {
+        && !event.target.closest(".bracket, .timeline details")) {
         pressed = timeAt(event);
         event.preventDefault();
       }

@@ -5,156 +5,6 @@
 #include <inttypes.h>
 #include <math.h>
 
-#define CARDS_MAX 8 /* disturbances told in full; all are in the table */
-
-/* ---- In words ---- */
-
-/* Phases of one fault share its id: the one that opened this disturbance is meant. */
-static const struct document_fault *fault_of(const struct document_run *run,
-                                             const struct document_disturbance *disturbance)
-{
-    const struct document_fault *nearest = NULL;
-    double best = INFINITY;
-
-    for (size_t i = 0; i < run->fault_count && disturbance->faults.count > 0; i++) {
-        const struct document_fault *fault = &run->faults[i];
-        double distance = fabs(fault->applied_ms.value - disturbance->onset_ms);
-        if (text_equal(fault->id, disturbance->faults.items[0]) && distance < best) {
-            best = distance;
-            nearest = fault;
-        }
-    }
-    return nearest;
-}
-
-static bool has_telemetry(const struct document_run *run)
-{
-    for (size_t i = 0; i < run->node_count; i++) {
-        if (run->nodes[i].believed_count > 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static void put_cause(const struct page *page,
-                      const struct document_disturbance *disturbance,
-                      const struct document_fault *fault)
-{
-    if (disturbance->kind[0] == 'r') {
-        html_put(page, "At <b>%s</b> %s could answer again, after a time in which no node could. ",
-                 html_time(page, disturbance->onset_ms), html_names(page, &disturbance->targets));
-        return;
-    }
-    html_put(page, "At <b>%s</b> <b>%s</b> hit <b>%s</b>", html_time(page, disturbance->onset_ms),
-             fault == NULL ? "a fault" : html_text(page, fault->kind),
-             html_names(page, &disturbance->targets));
-    if (disturbance->faults.count > 1) {
-        html_put(page, " (with %s)", html_names(page, &disturbance->faults));
-    }
-    if (fault == NULL || fault->confirmed_by == NULL) {
-        html_put(page, ", which nothing confirmed. ");
-    } else {
-        html_put(page, " (confirmed: %s). ", html_text(page, fault->confirmed_by));
-    }
-}
-
-/* The first that served and was not hit. */
-static const char *helper_of(const struct page *page,
-                             const struct document_disturbance *disturbance)
-{
-    for (size_t i = 0; i < disturbance->served_by.count; i++) {
-        const struct document_texts name = {&disturbance->served_by.items[i], 1};
-        bool hit = false;
-        for (size_t k = 0; k < disturbance->targets.count; k++) {
-            hit = hit || text_equal(disturbance->targets.items[k], name.items[0]);
-        }
-        if (!hit) {
-            return html_names(page, &name);
-        }
-    }
-    return "Another node";
-}
-
-static void put_reaction(const struct page *page,
-                         const struct document_run *run,
-                         const struct document_disturbance *disturbance)
-{
-    if (disturbance->detection_ms.state == DOCUMENT_VALUE) {
-        html_put(page, "The client took it out of rotation after <b>%s</b>. ",
-                 html_ms(page, disturbance->detection_ms));
-    } else if (has_telemetry(run)) {
-        html_put(page, "The client did not take it out of rotation in this time. ");
-    }
-    if (disturbance->first_success_ms.state == DOCUMENT_VALUE) {
-        html_put(page, "%s served after <b>%s</b>. ", helper_of(page, disturbance),
-                 html_ms(page, disturbance->first_success_ms));
-    } else if (disturbance->served_by.count == 0) {
-        html_put(page, "No node served a request in this time. ");
-    }
-}
-
-/* "No request failed, 3 were slow". */
-static const char *harm_text(const struct page *page,
-                             const struct document_disturbance *disturbance)
-{
-    double failed = disturbance->failed_requests.value;
-    double slow = disturbance->slow_requests.value;
-    const char *count = html_figure(page, "failed_requests", disturbance->failed_requests);
-    const char *failures = failed == 0   ? "No request"
-                           : failed == 1 ? "1 request"
-                                         : arena_printf(page->arena, "%s requests", count);
-
-    if (slow == 0) {
-        return arena_printf(page->arena, "%s failed, none was slow", failures);
-    }
-    return arena_printf(page->arena, "%s failed, %s %s slow", failures,
-                        html_figure(page, "slow_requests", disturbance->slow_requests),
-                        slow == 1 ? "was" : "were");
-}
-
-static void put_effect(const struct page *page, const struct document_disturbance *disturbance)
-{
-    if (disturbance->switchover_ms.state == DOCUMENT_NEVER) {
-        html_put(page, "Callers <b>never recovered</b> before it ended%s%s. ",
-                 disturbance->unrecovered_why == NULL ? "" : ": ",
-                 html_text(page, disturbance->unrecovered_why));
-    } else if (disturbance->switchover_ms.state == DOCUMENT_VALUE &&
-               disturbance->switchover_ms.value == 0) {
-        html_put(page, "Callers <b>noticed nothing</b>. ");
-    } else if (disturbance->switchover_ms.state == DOCUMENT_VALUE) {
-        html_put(page, "Callers no longer noticed after <b>%s</b>. ",
-                 html_ms(page, disturbance->switchover_ms));
-    }
-    if (disturbance->stream_switchover_ms.state == DOCUMENT_VALUE) {
-        html_put(page, "The worst stream flowed again after <b>%s</b>. ",
-                 html_ms(page, disturbance->stream_switchover_ms));
-    } else if (disturbance->stream_switchover_ms.state == DOCUMENT_NEVER) {
-        html_put(page, "The worst stream <b>never</b> flowed again. ");
-    }
-    html_put(page, "%s; the longest stretch without an answer was %s.",
-             harm_text(page, disturbance), html_ms(page, disturbance->outage_ms));
-    if (disturbance->failback_ms.state == DOCUMENT_VALUE) {
-        html_put(page, " Traffic returned %s after the node was able again.",
-                 html_ms(page, disturbance->failback_ms));
-    }
-    if (!disturbance->was_active) {
-        html_put(page,
-                 " The target had not served in the 2 s before, so no expectation judges this.");
-    }
-}
-
-void html_story(const struct page *page,
-                const struct document_run *run,
-                const struct document_disturbance *disturbance)
-{
-    html_put(page, "<p class=\"story\">");
-    put_cause(page, disturbance, fault_of(run, disturbance));
-    put_reaction(page, run, disturbance);
-    put_effect(page, disturbance);
-    html_put(page, "</p>\n");
-}
-
 /* ---- Drawn: moments from the onset on ---- */
 
 struct moment {
@@ -202,8 +52,8 @@ static void put_moments(const struct page *page, const struct document_disturban
             scale = fmax(scale, moments[i].figure.value);
         }
     }
-    html_put(page, "<table class=\"moments\"><caption>From the onset, to one scale; hollow: a "
-                   "length somewhere within</caption><tbody>\n");
+    html_put(page, "<table class=\"moments\"><caption>From the onset, on a scale of its own; "
+                   "hollow: only how long, not since when</caption><tbody>\n");
     for (size_t i = 0; i < count; i++) {
         if (moments[i].figure.state != DOCUMENT_ABSENT ||
             !text_equal(moments[i].name, "stream_switchover")) {
@@ -219,7 +69,7 @@ static void put_row(const struct page *page,
                     const struct document_run *run,
                     const struct document_disturbance *disturbance)
 {
-    const struct document_fault *fault = fault_of(run, disturbance);
+    const struct document_fault *fault = html_fault_of(run, disturbance);
 
     html_put(
         page,
@@ -244,9 +94,11 @@ static void put_row(const struct page *page,
 static void put_table(const struct page *page, const struct document_run *run)
 {
     static const char *const columns[] = {
-        "Disturbance",   "onset",      "end",      "active",        "detection",
+        "Disturbance",   "onset",      "end",      "judged",        "detection",
         "first_success", "switchover", "outage",   "worst_latency", "failed",
         "slow",          "relapses",   "failback", "served by"};
+    size_t shown =
+        run->disturbance_count < page->detail->rows ? run->disturbance_count : page->detail->rows;
 
     html_put(page,
              "<details class=\"more\"><summary>Disturbances of run %" PRId64
@@ -258,36 +110,53 @@ static void put_table(const struct page *page, const struct document_run *run)
         html_put(page, "<th scope=\"col\"%s>%s</th>", words ? "" : " class=\"n\"", columns[i]);
     }
     html_put(page, "</tr></thead>\n<tbody>\n");
-    for (size_t i = 0; i < run->disturbance_count; i++) {
+    for (size_t i = 0; i < shown; i++) {
         put_row(page, run, &run->disturbances[i]);
     }
-    html_put(page, "</tbody></table></div></details>\n");
+    html_put(page, "</tbody></table></div>\n");
+    html_rows_left_out(page, shown, run->disturbance_count, "disturbances");
+    html_put(page, "</details>\n");
 }
 
+static void put_card(const struct page *page,
+                     const struct document_run *run,
+                     const struct document_disturbance *disturbance,
+                     bool is_told)
+{
+    html_put(page, "<div class=\"card\"><h3>%s%s%s, %s at %s</h3>\n",
+             disturbance->kind[0] == 'r' ? "recovery: " : "",
+             html_names(page, &disturbance->faults), disturbance->was_active ? "" : " (not judged)",
+             html_names(page, &disturbance->targets), html_time(page, disturbance->onset_ms));
+    if (!is_told) {
+        html_story(page, run, disturbance);
+    }
+    if (html_run_is_full(page, run)) {
+        put_moments(page, disturbance);
+    }
+    html_put(page, "</div>\n");
+}
+
+/* The first ones and the worst. */
 void html_disturbances(const struct page *page, const struct document_run *run)
 {
-    bool first = run == &page->document->runs[page->drawn[0]];
-    const struct document_disturbance *told = first ? html_worst_disturbance(run) : NULL;
-    size_t shown = 0;
+    const struct document_disturbance *worst = html_worst_disturbance(run);
+    size_t worst_place = worst == NULL ? SIZE_MAX : (size_t)(worst - run->disturbances);
+    bool is_told = run->disturbance_count == 1 && worst != NULL &&
+                   run == &page->document->runs[page->order[0]];
 
     if (run->disturbance_count == 0) {
         return;
     }
     html_put(page, "<div class=\"cards\">\n");
-    for (size_t i = 0; i < run->disturbance_count && shown < CARDS_MAX; i++) {
-        const struct document_disturbance *disturbance = &run->disturbances[i];
-        html_put(page, "<div class=\"card\"><h3>%s%s%s, %s at %s</h3>\n",
-                 disturbance->kind[0] == 'r' ? "recovery: " : "",
-                 html_names(page, &disturbance->faults),
-                 disturbance->was_active ? "" : " (not active)",
-                 html_names(page, &disturbance->targets), html_time(page, disturbance->onset_ms));
-        if (disturbance != told) {
-            html_story(page, run, disturbance);
+    for (size_t i = 0, shown = 0; i < run->disturbance_count; i++) {
+        bool worst_to_come = worst != NULL && i < worst_place;
+        if (i == worst_place || shown + (worst_to_come ? 1 : 0) < page->detail->cards) {
+            put_card(page, run, &run->disturbances[i], is_told);
+            shown++;
         }
-        put_moments(page, disturbance);
-        html_put(page, "</div>\n");
-        shown++;
     }
     html_put(page, "</div>\n");
-    put_table(page, run);
+    if (html_run_is_full(page, run)) {
+        put_table(page, run);
+    }
 }

@@ -38,7 +38,7 @@ double html_margin(const struct document_expectation *expectation)
 
 const char *html_limit_text(const struct page *page, const struct document_expectation *expectation)
 {
-    return html_text(page, document_words_limit(page->arena, expectation));
+    return html_text(page, expectation->expected);
 }
 
 const char *html_margin_text(const struct page *page,
@@ -90,14 +90,25 @@ const char *html_gauge(const struct page *page, const struct document_expectatio
 
 /* ---- The one that decides ---- */
 
+/* What callers feel, the most telling first. */
+static int weight_of(const char *metric)
+{
+    static const char *const telling[] = {"failed_requests", "latency.max",       "worst_latency",
+                                          "outage",          "stream_switchover", "switchover"};
+    int weight = 0;
+
+    for (int i = 0; i < (int)(sizeof(telling) / sizeof(telling[0])); i++) {
+        weight = text_has_prefix(metric, telling[i]) ? i + 1 : weight;
+    }
+    return weight;
+}
+
 static int urgency(const struct document_expectation *expectation)
 {
-    bool switchover = text_has_prefix(expectation->metric, "switchover");
+    bool pass = text_equal(expectation->verdict, "pass");
+    bool fail = text_equal(expectation->verdict, "fail");
 
-    if (text_equal(expectation->verdict, "pass")) {
-        return switchover ? 1 : 0;
-    }
-    return switchover ? 3 : 2;
+    return 10 * (pass ? 0 : fail ? 2 : 1) + weight_of(expectation->metric);
 }
 
 const struct document_expectation *html_decisive(const struct document *document)

@@ -20,8 +20,9 @@ const char *html_limit_text(const struct page *page,
 /* Actual and limit on one line, drawn: "" where the metric is no time. */
 const char *html_gauge(const struct page *page, const struct document_expectation *expectation);
 
-/* What the verdict hangs on: a switchover's limit before all others, then the one with the least
-   margin; NULL if nothing is expected. */
+/* What the verdict hangs on: what was missed before what is in doubt and what holds; of these a
+   switchover's limit before all others, then what else callers feel, then the least margin. NULL if
+   nothing is expected. */
 const struct document_expectation *html_decisive(const struct document *document);
 
 #endif

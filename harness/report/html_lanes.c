@@ -35,7 +35,8 @@ spoken(const struct timeline *timeline, const struct document_state_change *chan
                : arena_printf(page->arena, "%s and %zu more changes", words, count - SPOKEN_MAX);
 }
 
-/* For the script, which shows it under the pointer: a JSON list of [at, state, why, client]. */
+/* For the script, which shows it under the pointer: a JSON list of [at, state, why, client], null
+   if nobody knows, or there is too much to tell. */
 static void put_data(const struct timeline *timeline,
                      const char *name,
                      const struct document_state_change *changes,
@@ -43,9 +44,13 @@ static void put_data(const struct timeline *timeline,
 {
     const struct page *page = timeline->page;
 
+    if (changes == NULL || count > page->detail->rows) {
+        html_put(page, " data-%s=\"null\"", name);
+        return;
+    }
     html_put(page, " data-%s=\"[", name);
     for (size_t i = 0; i < count; i++) {
-        const char *texts[] = {changes[i].state, changes[i].why};
+        const char *texts[] = {changes[i].state, utf8_printable(page->arena, changes[i].why)};
         html_put(page, "%s[%.9g", i == 0 ? "" : ",", changes[i].at_ms);
         for (size_t k = 0; k < 2; k++) {
             size_t capacity = 6 * strlen(texts[k]) + sizeof("\"\"");
@@ -67,14 +72,16 @@ static void put_states(const struct timeline *timeline,
                        double y,
                        double height)
 {
-    html_put(timeline->page, "<path class=\"state-%s\" d=\"", state);
+    const char *class = arena_printf(timeline->page->arena, "state-%s", state);
+    struct html_blocks blocks = html_blocks_begin(timeline, class, node->state_count);
+
     for (size_t i = 0; i < node->state_count; i++) {
         double to = i + 1 < node->state_count ? node->states[i + 1].at_ms : INFINITY;
         if (text_equal(node->states[i].state, state)) {
-            html_block(timeline, node->states[i].at_ms, to, y, height);
+            html_blocks_add(&blocks, node->states[i].at_ms, to, y, height);
         }
     }
-    html_put(timeline->page, "\"/>");
+    html_blocks_end(&blocks);
 }
 
 /* ---- What clients believed: how many of them thought so ---- */
@@ -89,41 +96,33 @@ static enum belief belief_of(const char *state)
     return text_equal(state, "probing") ? BELIEF_PROBING : BELIEF_HEALTHY;
 }
 
-static int64_t clients_of(const struct document_run *run)
-{
-    int64_t clients = 1;
-
-    for (size_t i = 0; i < run->node_count; i++) {
-        for (size_t k = 0; k < run->nodes[i].believed_count; k++) {
-            int64_t client = run->nodes[i].believed[k].client;
-            clients = client + 1 > clients ? client + 1 : clients;
-        }
-    }
-    return clients;
-}
-
 #define CLIENTS_MAX 100000
+#define HAIRLINES   1000 /* that many would fill the width */
 
-/* The height of a block is the share of clients that believe it. */
+/* The height of a block is the share of clients that believe it. What a client thought better of in
+ * the same moment is seen too. */
 static void put_beliefs(const struct timeline *timeline,
                         const struct document_node *node,
                         int64_t clients,
                         enum belief wanted)
 {
-    static const char *const names[BELIEFS] = {"healthy", "probing", "failed"};
+    static const char *const classes[BELIEFS] = {"believed-healthy", "believed-probing",
+                                                 "believed-failed"};
     unsigned char *believed = arena_alloc(timeline->page->arena, (size_t)clients);
     int64_t counts[BELIEFS] = {[BELIEF_HEALTHY] = clients};
+    struct html_blocks blocks = html_blocks_begin(timeline, classes[wanted], node->believed_count);
     double from = -INFINITY;
 
-    html_put(timeline->page, "<path class=\"believed-%s\" d=\"", names[wanted]);
     for (size_t i = 0; i <= node->believed_count; i++) {
         double to = i < node->believed_count ? node->believed[i].at_ms : INFINITY;
         double below = wanted == BELIEF_PROBING ? (double)counts[BELIEF_FAILED] : 0;
         double height = STRIP_HEIGHT * (double)counts[wanted] / (double)clients;
         double bottom = LANE_HEIGHT - GAP - STRIP_HEIGHT * below / (double)clients;
-        if (counts[wanted] > 0) {
-            height = wanted == BELIEF_HEALTHY ? 3 : height;
-            html_block(timeline, from, to, bottom - height, height);
+        if (counts[wanted] > 0 && wanted == BELIEF_HEALTHY) {
+            html_blocks_add(&blocks, from, to, bottom - 3, 3);
+        } else if (counts[wanted] > 0) {
+            double seen_to = fmax(to, from + timeline->span_ms / HAIRLINES);
+            html_blocks_add(&blocks, from, seen_to, bottom - height, height);
         }
         if (i < node->believed_count) {
             int64_t client = node->believed[i].client;
@@ -133,112 +132,138 @@ static void put_beliefs(const struct timeline *timeline,
             from = to;
         }
     }
-    html_put(timeline->page, "\"/>");
+    html_blocks_end(&blocks);
 }
 
 /* ---- Lanes ---- */
 
 static bool is_calm(const struct document_node *node)
 {
-    return node->state_count <= 1 && node->believed_count == 0;
+    return node->believed_count == 0 && node->state_count <= 1 &&
+           (node->state_count == 0 || text_equal(node->states[0].state, "able"));
 }
 
-static void
-put_lane(const struct timeline *timeline, const struct document_node *node, int64_t clients)
+/* A client that tells nothing has no strip, rather than one that calls all nodes healthy. */
+struct lane {
+    const struct timeline *timeline;
+    int64_t clients; /* 0: they do not tell */
+};
+
+static void put_strips(const struct lane *lane, const struct document_node *node)
 {
+    const struct timeline *timeline = lane->timeline;
+
+    put_states(timeline, node, "able", GAP + STRIP_HEIGHT - 3, 3);
+    put_states(timeline, node, "impaired", GAP + STRIP_HEIGHT / 2.0, STRIP_HEIGHT / 2.0);
+    put_states(timeline, node, "unable", GAP, STRIP_HEIGHT);
+    for (enum belief belief = 0; lane->clients > 0 && belief < BELIEFS; belief++) {
+        put_beliefs(timeline, node, lane->clients, belief);
+    }
+}
+
+static void put_lane(const struct lane *lane, const struct document_node *node)
+{
+    const struct timeline *timeline = lane->timeline;
     const struct page *page = timeline->page;
     const char *name = html_text(page, node->name);
-    const char *believed = node->believed_count == 0
-                               ? "healthy throughout"
+    const char *believed = lane->clients == 0 ? "clients do not tell what they believe"
+                           : node->believed_count == 0
+                               ? "clients believed it healthy throughout"
                                : spoken(timeline, node->believed, node->believed_count);
-    uint8_t colour = timeline->colours[node - timeline->run->nodes];
     const struct html_row row = {
         .class = "row-lane",
         .label = arena_printf(page->arena,
                               "<svg class=\"key\" viewBox=\"0 0 16 16\" aria-hidden=\"true\"><path "
                               "class=\"m o-ok c%u s4\" d=\"M8 8h0\"/></svg><bdi>%s</bdi>"
-                              "<small class=\"strips\"><i>state</i><i>believed</i></small>",
-                              (unsigned)colour, name),
-        .words = arena_printf(page->arena, "%s was %s; clients believed it %s", name,
-                              spoken(timeline, node->states, node->state_count), believed),
-        .height = LANE_HEIGHT,
+                              "<small class=\"strips\">%s</small>",
+                              (unsigned)timeline->colours[node - timeline->run->nodes], name,
+                              lane->clients == 0 ? "<i>state</i>" : "<i>state</i><i>believed</i>"),
+        .words = arena_printf(
+            page->arena, "%s was %s; %s%s", name, spoken(timeline, node->states, node->state_count),
+            lane->clients > 0 && node->believed_count > 0 ? "clients believed it " : "", believed),
+        .height = lane->clients > 0 ? LANE_HEIGHT : STRIP_HEIGHT + 2 * GAP,
     };
 
     html_row_begin(timeline, &row);
-    put_states(timeline, node, "able", GAP + STRIP_HEIGHT - 3, 3);
-    put_states(timeline, node, "impaired", GAP + STRIP_HEIGHT / 2.0, STRIP_HEIGHT / 2.0);
-    put_states(timeline, node, "unable", GAP, STRIP_HEIGHT);
-    for (enum belief belief = 0; belief < BELIEFS; belief++) {
-        put_beliefs(timeline, node, clients, belief);
-    }
+    put_strips(lane, node);
     html_row_overlay(timeline);
-    html_put(page, "<span class=\"lane-data\" hidden=\"\" data-node=\"%s\"", name);
+    html_put(page,
+             "<span class=\"lane-data\" hidden=\"\" data-node=\"%s\" data-clients=\"%" PRId64 "\"",
+             name, lane->clients);
     put_data(timeline, "states", node->states, node->state_count);
-    put_data(timeline, "believed", node->believed, node->believed_count);
+    put_data(timeline, "believed", lane->clients > 0 ? node->believed : NULL, node->believed_count);
     html_put(page, "></span>");
     html_row_end(timeline);
 }
 
 void html_lanes_legend(const struct timeline *timeline)
 {
-    static const struct {
-        const char *class;
-        const char *path;
-        const char *words;
-    } keys[] = {
-        {"state-able", "M0 11h24v3h-24z", "able"},
-        {"state-impaired", "M0 7h24v7h-24z", "impaired"},
-        {"state-unable", "M0 0h24v14h-24z", "unable, as the harness knows it"},
-        {"believed-healthy", "M0 11h24v3h-24z", "healthy"},
-        {"believed-probing", "M0 0h24v14h-24z", "probing"},
-        {"believed-failed", "M0 0h24v14h-24z", "failed, as the client believed it"},
+    static const char *const items[][2] = {
+        {"state-able", "able"},
+        {"state-impaired", "impaired"},
+        {"state-unable", "unable, as the harness knows it"},
+        {"believed-healthy", "healthy"},
+        {"believed-probing", "probing"},
+        {"believed-failed", "failed, as the client believed it"},
     };
+    const struct page *page = timeline->page;
+    bool told = html_run_is_told(timeline->run);
+    int64_t clients = html_run_clients(page, timeline->run);
+    size_t count = sizeof(items) / sizeof(items[0]);
 
-    html_put(timeline->page, "<ul class=\"legend\">");
-    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-        html_put(timeline->page,
-                 "<li><svg viewBox=\"0 0 24 14\" class=\"strip\" aria-hidden=\"true\"><path "
-                 "class=\"%s\" d=\"%s\"/></svg>%s</li>",
-                 keys[i].class, keys[i].path, keys[i].words);
+    for (size_t i = 0; i < (told ? count : count / 2); i++) {
+        html_put(page, "<li class=\"strip-key %s\">%s</li>", items[i][0], items[i][1]);
     }
-    html_put(timeline->page, "</ul>\n");
+    if (told && clients > 1) {
+        html_put(page, "<li>higher: more of %" PRId64 " clients</li>", clients);
+    }
 }
 
-static void put_calm(const struct timeline *timeline, const char *names, size_t count)
+static void
+put_others(const struct timeline *timeline, const struct document_texts *names, const char *what)
 {
-    html_put(timeline->page,
-             "<div class=\"row row-calm\"><div class=\"label\">%zu more</div><div "
-             "class=\"track\"><details><summary>able all the time, and believed so</summary>"
-             "%s</details></div></div>\n",
-             count, names);
+    if (names->count > 0) {
+        html_put(timeline->page,
+                 "<div class=\"row row-calm\"><div class=\"label\">%zu more</div><div "
+                 "class=\"track\"><details><summary>%s</summary>%s</details></div></div>\n",
+                 names->count, what,
+                 html_names_up_to(timeline->page, names, timeline->page->detail->rows));
+    }
 }
 
 void html_lanes(const struct timeline *timeline)
 {
     const struct document_run *run = timeline->run;
-    int64_t clients = clients_of(run);
-    size_t calm = 0;
+    struct arena *arena = timeline->page->arena;
+    const struct lane lane = {timeline,
+                              html_run_is_told(run) ? html_run_clients(timeline->page, run) : 0};
+    size_t most =
+        timeline->page->detail->rows < LANES_MAX ? timeline->page->detail->rows : LANES_MAX;
+    const char **calm = ARENA_ARRAY(arena, const char *, run->node_count + 1);
+    const char **others = ARENA_ARRAY(arena, const char *, run->node_count + 1);
+    struct document_texts calm_names = {.items = calm};
+    struct document_texts other_names = {.items = others};
     size_t drawn = 0;
+    size_t calm_count = 0;
 
-    for (size_t i = 0; i < run->node_count; i++) {
-        calm += is_calm(&run->nodes[i]) ? 1 : 0;
-    }
-    if (clients > CLIENTS_MAX) {
+    if (lane.clients > CLIENTS_MAX) {
         html_put(timeline->page, "<p>Too many clients to draw what each believed.</p>\n");
         return;
     }
-    struct document_texts names = {.count = 0};
-    const char **quiet = ARENA_ARRAY(timeline->page->arena, const char *, run->node_count + 1);
     for (size_t i = 0; i < run->node_count; i++) {
-        if ((is_calm(&run->nodes[i]) && calm > CALM_MAX) || drawn == LANES_MAX) {
-            quiet[names.count++] = run->nodes[i].name;
+        calm_count += is_calm(&run->nodes[i]) ? 1 : 0;
+    }
+    for (size_t i = 0; i < run->node_count; i++) {
+        const struct document_node *node = &run->nodes[i];
+        if (is_calm(node) && calm_count > CALM_MAX) {
+            calm[calm_names.count++] = node->name;
+        } else if (drawn++ < most) {
+            put_lane(&lane, node);
         } else {
-            put_lane(timeline, &run->nodes[i], clients);
-            drawn++;
+            others[other_names.count++] = node->name;
         }
     }
-    names.items = quiet;
-    if (names.count > 0) {
-        put_calm(timeline, html_names(timeline->page, &names), names.count);
-    }
+    put_others(timeline, &calm_names,
+               lane.clients > 0 ? "able all the time, and believed so" : "able all the time");
+    put_others(timeline, &other_names, "not drawn, for there are too many");
 }

@@ -1,3 +1,4 @@
+#include "report/html_thin.h"
 #include "report/html_timeline.h"
 
 #include "base/text.h"
@@ -8,7 +9,6 @@
 
 #define PLOT_HEIGHT   260
 #define PLOT_PADDING  14
-#define CELL_MIDDLE   1.0905 /* a cell is a quarter of an octave high: 2^(1/8) */
 #define ANSWER_HEIGHT 40
 #define LEAST_POWER   (-3) /* of ten: a microsecond */
 
@@ -28,9 +28,9 @@ struct placed {
 
 struct plot {
     const struct timeline *timeline;
+    struct html_marks marks;
     struct placed *placed;
     double low_ms, high_ms; /* of latency, as drawn */
-    double cell_ms;         /* width of a mark's cell */
 };
 
 /* ---- Scales ---- */
@@ -45,23 +45,18 @@ static double y_of(const struct plot *plot, double latency_ms)
 
 static void find_scales(struct plot *plot)
 {
-    const struct document_run *run = plot->timeline->run;
     double low = INFINITY;
     double high = 0;
-    double cell = INFINITY;
 
-    for (size_t i = 0; i < run->mark_count; i++) {
-        const struct document_mark *mark = &run->marks[i];
-        double step = i == 0 ? 0 : mark->t_ms - run->marks[i - 1].t_ms;
+    for (size_t i = 0; i < plot->marks.count; i++) {
+        const struct document_mark *mark = &plot->marks.items[i];
         if (mark->latency_ms > 0) {
             low = fmin(low, mark->latency_ms);
             high = fmax(high, mark->latency_ms);
         }
-        cell = step > 0 ? fmin(cell, step) : cell;
     }
     plot->low_ms = fmin(isfinite(low) ? low : 1, 1) * 0.8;
     plot->high_ms = fmax(high, 10) * 1.6;
-    plot->cell_ms = isfinite(cell) ? cell : 0;
 }
 
 /* ---- Marks ---- */
@@ -97,9 +92,9 @@ static void place(struct plot *plot)
     const struct timeline *timeline = plot->timeline;
     const struct document_run *run = timeline->run;
 
-    plot->placed = ARENA_ARRAY(timeline->page->arena, struct placed, run->mark_count + 1);
-    for (size_t i = 0; i < run->mark_count; i++) {
-        const struct document_mark *mark = &run->marks[i];
+    plot->placed = ARENA_ARRAY(timeline->page->arena, struct placed, plot->marks.count + 1);
+    for (size_t i = 0; i < plot->marks.count; i++) {
+        const struct document_mark *mark = &plot->marks.items[i];
         unsigned size = 0;
         while (mark->count > sizes[size]) {
             size++;
@@ -111,7 +106,7 @@ static void place(struct plot *plot)
             .size = size,
         };
     }
-    qsort(plot->placed, run->mark_count, sizeof(plot->placed[0]), compare_placed);
+    qsort(plot->placed, plot->marks.count, sizeof(plot->placed[0]), compare_placed);
 }
 
 static bool same_path(const struct placed *a, const struct placed *b)
@@ -131,10 +126,12 @@ static void put_points(const struct plot *plot, size_t from, size_t to)
                     : text_equal(outcome, "slow") ? widths[plot->placed[from].size]
                                                   : 0;
 
+    const struct html_cells *cells = html_cells_of(&plot->marks, outcome);
+
     for (size_t i = from; i < to; i++) {
         const struct document_mark *mark = plot->placed[i].mark;
-        double y = y_of(plot, mark->latency_ms * CELL_MIDDLE);
-        double x = mark->t_ms + plot->cell_ms / 2;
+        double y = y_of(plot, fmin(mark->latency_ms * exp2(cells->octaves / 2), plot->high_ms));
+        double x = mark->t_ms + cells->cell_ms / 2;
         html_put(page, "M%.7g %.4g%c%.4g", x, y - length / 2, length > 0 ? 'v' : 'h', length);
     }
 }
@@ -242,7 +239,21 @@ void html_marks_legend(const struct timeline *timeline)
                  "c%d s4\" d=\"M8 8h0\"/></svg>other nodes</li>",
                  HTML_COLOURS - 1);
     }
-    html_put(page, "<li>larger: more requests</li></ul>\n");
+    html_put(page, "<li>larger: more requests; colour: who answered</li></ul>\n");
+}
+
+static void put_thinned(const struct plot *plot)
+{
+    const struct page *page = plot->timeline->page;
+    const struct html_marks *marks = &plot->marks;
+
+    html_put(page,
+             "<p class=\"thinned\">To keep the page small, a mark stands for all requests of %s "
+             "by %.3g octaves of latency, or of %s by %.3g where they were slow or failed%s; each "
+             "outcome apart.</p>\n",
+             html_time(page, marks->calm.cell_ms), marks->calm.octaves,
+             html_time(page, marks->others.cell_ms), marks->others.octaves,
+             marks->has_no_node ? ", of all nodes together" : "");
 }
 
 void html_marks(const struct timeline *timeline)
@@ -253,6 +264,7 @@ void html_marks(const struct timeline *timeline)
     if (run->mark_count == 0) {
         return;
     }
+    plot.marks = html_thin(timeline->page, run);
     find_scales(&plot);
     place(&plot);
     html_row_begin(timeline,
@@ -261,11 +273,12 @@ void html_marks(const struct timeline *timeline)
                        .label = "latency <small>of each request, from its due time</small>",
                        .words = "Requests by due time and latency; the counts are in the tables",
                        .height = PLOT_HEIGHT});
-    html_put(timeline->page, "<g class=\"scale\" data-scale=\"%.6g %.6g %d %d %.6g\"/>",
-             plot.low_ms, plot.high_ms, PLOT_HEIGHT, PLOT_PADDING, plot.cell_ms);
+    html_put(timeline->page, "<g class=\"scale\" data-scale=\"%.6g %.6g %d %d %.6g %.6g\"/>",
+             plot.low_ms, plot.high_ms, PLOT_HEIGHT, PLOT_PADDING, plot.marks.calm.cell_ms,
+             plot.marks.others.cell_ms);
     put_grid(&plot);
-    for (size_t from = 0, to = 0; from < run->mark_count; from = to) {
-        while (to < run->mark_count && same_path(&plot.placed[from], &plot.placed[to])) {
+    for (size_t from = 0, to = 0; from < plot.marks.count; from = to) {
+        while (to < plot.marks.count && same_path(&plot.placed[from], &plot.placed[to])) {
             to++;
         }
         put_path(&plot, from, to);
@@ -273,52 +286,87 @@ void html_marks(const struct timeline *timeline)
     html_row_overlay(timeline);
     put_scale(&plot);
     html_row_end(timeline);
+    if (plot.marks.is_thinned) {
+        put_thinned(&plot);
+    }
 }
 
 /* ---- Answers over time ---- */
 
+#define BARS_LEAST 200
+
+/* So many buckets make a bar. */
+static size_t buckets_of_bar(const struct timeline *timeline)
+{
+    size_t rows = timeline->page->detail->rows;
+    size_t most = rows > BARS_LEAST ? rows : BARS_LEAST;
+
+    return timeline->run->bucket_count / most + (timeline->run->bucket_count % most > 0 ? 1 : 0);
+}
+
+struct bar {
+    size_t from, to; /* buckets */
+    double due, slow, failed;
+};
+
+static struct bar bar_of(const struct document_run *run, size_t from, size_t buckets)
+{
+    struct bar bar = {.from = from};
+
+    bar.to = run->bucket_count - from < buckets ? run->bucket_count : from + buckets;
+    for (size_t i = from; i < bar.to; i++) {
+        bar.due += run->timeline[i].due;
+        bar.slow += run->timeline[i].slow;
+        bar.failed += run->timeline[i].failed;
+    }
+    return bar;
+}
+
 static void put_bars(const struct timeline *timeline, double scale, const char *class, int which)
 {
     const struct document_run *run = timeline->run;
+    size_t buckets = buckets_of_bar(timeline);
+    struct html_blocks blocks = html_blocks_begin(timeline, class, 0);
 
-    html_put(timeline->page, "<path class=\"%s\" d=\"", class);
-    for (size_t i = 0; i < run->bucket_count; i++) {
-        const struct document_bucket *bucket = &run->timeline[i];
-        uint32_t bad = bucket->failed + bucket->slow;
-        double upper = which == 0 ? fmax(bucket->due, bad) : which == 1 ? bad : bucket->failed;
-        double lower = which == 0 ? bad : which == 1 ? bucket->failed : 0;
+    for (size_t i = 0; i < run->bucket_count; i += buckets) {
+        struct bar bar = bar_of(run, i, buckets);
+        double bad = bar.failed + bar.slow;
+        double upper = which == 0 ? fmax(bar.due, bad) : which == 1 ? bad : bar.failed;
+        double lower = which == 0 ? bad : which == 1 ? bar.failed : 0;
         if (upper > lower) {
-            html_block(timeline, run->bucket_ms * (double)i, run->bucket_ms * (double)(i + 1),
-                       ANSWER_HEIGHT - upper * scale, (upper - lower) * scale);
+            html_blocks_add(&blocks, run->bucket_ms * (double)bar.from,
+                            run->bucket_ms * (double)bar.to, ANSWER_HEIGHT - upper * scale,
+                            (upper - lower) * scale);
         }
     }
-    html_put(timeline->page, "\"/>");
+    html_blocks_end(&blocks);
 }
 
 void html_answers(const struct timeline *timeline)
 {
     const struct document_run *run = timeline->run;
-    uint32_t most = 0;
+    size_t buckets = buckets_of_bar(timeline);
+    double most = 0;
 
-    for (size_t i = 0; i < run->bucket_count; i++) {
-        most = run->timeline[i].due > most ? run->timeline[i].due : most;
+    for (size_t i = 0; i < run->bucket_count; i += buckets) {
+        most = fmax(most, bar_of(run, i, buckets).due);
     }
     if (most == 0) {
         return;
     }
-    html_row_begin(
-        timeline,
-        &(const struct html_row){
-            .class = "row-answers",
-            .label = arena_printf(timeline->page->arena,
-                                  "requests <small>a %.6g ms, by due time</small>", run->bucket_ms),
-            .words = "Requests due over time: well, slow, failed",
-            .height = ANSWER_HEIGHT});
-    put_bars(timeline, (double)(ANSWER_HEIGHT - 4) / most, "due", 0);
-    put_bars(timeline, (double)(ANSWER_HEIGHT - 4) / most, "slow", 1);
-    put_bars(timeline, (double)(ANSWER_HEIGHT - 4) / most, "failed", 2);
+    html_row_begin(timeline,
+                   &(const struct html_row){
+                       .class = "row-answers",
+                       .label = arena_printf(timeline->page->arena,
+                                             "requests <small>a %.6g ms, by due time</small>",
+                                             run->bucket_ms * (double)buckets),
+                       .words = "Requests due over time: well, slow, failed",
+                       .height = ANSWER_HEIGHT});
+    put_bars(timeline, (ANSWER_HEIGHT - 4) / most, "due", 0);
+    put_bars(timeline, (ANSWER_HEIGHT - 4) / most, "slow", 1);
+    put_bars(timeline, (ANSWER_HEIGHT - 4) / most, "failed", 2);
     html_row_overlay(timeline);
-    html_put(timeline->page,
-             "<span class=\"y\" aria-hidden=\"true\" style=\"top:4px\">%" PRIu32 "</span>", most);
+    html_put(timeline->page, "<span class=\"y\" aria-hidden=\"true\" style=\"top:4px\">%s</span>",
+             html_count(timeline->page, (int64_t)most));
     html_row_end(timeline);
 }

@@ -1,7 +1,6 @@
 #include "report/html_parts.h"
 
 #include "base/text.h"
-#include "report/html.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -108,6 +107,9 @@ static void put_points(const struct page *page, const struct axis *axis, const s
         bool never = figure.state == DOCUMENT_NEVER;
         double x = never ? NEVER_X : x_of(axis, figure.value);
         int *stack = &stacked[(int)(x * COLUMNS / WIDTH)];
+        if (*stack >= STACKS && i != page->order[0] && text_equal(run->verdict, "pass")) {
+            continue; /* it would lie under others that passed */
+        }
         int step = *stack % STACKS;
         double y =
             STRIP_HEIGHT / 2.0 + (step % 2 == 0 ? -1 : 1) * floor((step + 1) / 2.0) * STACK_STEP;
@@ -115,9 +117,16 @@ static void put_points(const struct page *page, const struct axis *axis, const s
         html_put(page,
                  "<path class=\"dot dot-%s%s\" data-run=\"%" PRId64 "\" data-words=\"run %" PRId64
                  ": %s\" d=\"M%.5g %.4gh0\"/>",
-                 run->verdict, i == page->drawn[0] ? " dot-worst" : "", run->index, run->index,
+                 run->verdict, i == page->order[0] ? " dot-worst" : "", run->index, run->index,
                  html_ms(page, figure), x, y);
     }
+}
+
+/* The words of the last ones end at their place: "never" stands behind them. */
+static void put_tick(const struct page *page, double x, const char *words)
+{
+    html_put(page, "<span class=\"tick%s\" style=\"left:%.4g%%\">%s</span>",
+             x > 85 ? " left-of" : "", x, words);
 }
 
 static void put_ticks(const struct page *page, const struct axis *axis)
@@ -127,14 +136,15 @@ static void put_ticks(const struct page *page, const struct axis *axis)
     if (axis->log) {
         for (int power = 0; axis->low_ms * pow(10, power) <= axis->high_ms; power++) {
             double at = axis->low_ms * pow(10, power);
-            html_put(page, "<span class=\"tick\" style=\"left:%.4g%%\">%.3g %s</span>",
-                     x_of(axis, at) / 10, at >= 999 ? at / 1000 : at, at >= 999 ? "s" : "ms");
+            put_tick(page, x_of(axis, at) / 10,
+                     arena_printf(page->arena, "%.3g %s", at >= 999 ? at / 1000 : at,
+                                  at >= 999 ? "s" : "ms"));
         }
     } else {
-        for (int i = 0; i <= 4; i++) {
-            double at = axis->high_ms * i / 4;
-            html_put(page, "<span class=\"tick\" style=\"left:%.4g%%\">%s</span>",
-                     x_of(axis, at) / 10, html_time(page, at));
+        double step = html_step(axis->high_ms / 6);
+        for (int i = 0; step * i <= axis->high_ms; i++) {
+            double at = step * i;
+            put_tick(page, x_of(axis, at) / 10, html_time(page, at));
         }
     }
     html_put(page, "<span class=\"tick left-of\" style=\"left:%.4g%%\">never</span></div></div>\n",
@@ -201,8 +211,8 @@ static void put_strips(const struct page *page)
     }
     struct axis axis = axis_of(page->document, strips, count);
     html_put(page,
-             "<figure class=\"strips-plot\"><figcaption>A dot is a run's worst; bar: p50, dashed: "
-             "p95, long line: the target. %s scale.</figcaption>\n",
+             "<figure class=\"strips-plot\"><figcaption>A dot is a run's worst; bar: p50 of all "
+             "disturbances, dashed: their p95, long line: the target. %s scale.</figcaption>\n",
              axis.log ? "Logarithmic" : "Linear");
     for (size_t i = 0; i < count; i++) {
         put_strip(page, &axis, &strips[i]);
@@ -215,8 +225,8 @@ static void put_strips(const struct page *page)
 
 static bool is_drawn(const struct page *page, size_t index)
 {
-    for (size_t i = 0; i < page->drawn_count && i < HTML_RUNS_DRAWN_MAX; i++) {
-        if (page->drawn[i] == index) {
+    for (size_t i = 0; i < page->drawn_count; i++) {
+        if (page->order[i] == index) {
             return true;
         }
     }
@@ -264,6 +274,8 @@ static void put_run_row(const struct page *page, const struct document_run *run)
 static void put_pools(const struct page *page)
 {
     const struct document *document = page->document;
+    size_t shown =
+        document->summary_count < page->detail->rows ? document->summary_count : page->detail->rows;
 
     html_put(
         page,
@@ -274,7 +286,7 @@ static void put_pools(const struct page *page)
         "<th scope=\"col\" class=\"n\">p95</th><th scope=\"col\" class=\"n\">max</th></tr>"
         "</thead>\n<tbody>\n",
         document->summary_count);
-    for (size_t i = 0; i < document->summary_count; i++) {
+    for (size_t i = 0; i < shown; i++) {
         const struct document_pool *pool = &document->summary[i];
         html_put(page,
                  "<tr><th scope=\"row\"><code>%s</code></th><td class=\"n\">%" PRId64
@@ -285,12 +297,16 @@ static void put_pools(const struct page *page)
                  html_figure(page, pool->metric, pool->p95),
                  html_figure(page, pool->metric, pool->max));
     }
-    html_put(page, "</tbody></table></div></details>\n");
+    html_put(page, "</tbody></table></div>\n");
+    html_rows_left_out(page, shown, document->summary_count, "metrics");
+    html_put(page, "</details>\n");
 }
 
 void html_repeats(const struct page *page)
 {
     const struct document *document = page->document;
+    bool all = document->run_count <= page->detail->rows;
+    size_t shown = all ? document->run_count : page->detail->rows;
 
     html_put(page, "<section id=\"repeats\" aria-labelledby=\"repeats-title\">\n"
                    "<h2 id=\"repeats-title\">Over the repeats</h2>\n");
@@ -308,11 +324,12 @@ void html_repeats(const struct page *page)
                  "class=\"n\">failed</th><th scope=\"col\" class=\"n\">requests</th><th "
                  "scope=\"col\" class=\"n\">latest start</th><th scope=\"col\">reasons</th></tr>"
                  "</thead>\n<tbody>\n");
-        for (size_t i = 0; i < document->run_count; i++) {
-            put_run_row(page, &document->runs[i]);
+        for (size_t i = 0; i < shown; i++) {
+            put_run_row(page, &document->runs[all ? i : page->order[i]]);
         }
         html_put(page, "</tbody></table></div>\n");
+        html_rows_left_out(page, shown, document->run_count, "runs, none of them worse");
+        put_pools(page);
     }
-    put_pools(page);
     html_put(page, "</section>\n");
 }

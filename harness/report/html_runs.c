@@ -128,7 +128,7 @@ void html_runs_order(struct page *page)
     const struct document *document = page->document;
     size_t count = document->run_count;
     struct ranked *ranked = ARENA_ARRAY(page->arena, struct ranked, count + 1);
-    size_t *drawn = ARENA_ARRAY(page->arena, size_t, count + 1);
+    size_t *order = ARENA_ARRAY(page->arena, size_t, count + 1);
 
     for (size_t i = 0; i < count; i++) {
         ranked[i] = (struct ranked){.index = i,
@@ -137,17 +137,56 @@ void html_runs_order(struct page *page)
     }
     qsort(ranked, count, sizeof(ranked[0]), compare_ranked);
     for (size_t i = 0; i < count; i++) {
-        drawn[i] = ranked[i].index;
+        order[i] = ranked[i].index;
     }
-    page->drawn = drawn;
-    page->drawn_count = count;
+    page->order = order;
+    page->drawn_count = count < page->detail->runs ? count : page->detail->runs;
+}
+
+bool html_run_is_full(const struct page *page, const struct document_run *run)
+{
+    for (size_t i = 0; i < page->drawn_count && i < page->detail->full; i++) {
+        if (run == &page->document->runs[page->order[i]]) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ---- Clients ---- */
+
+/* Those that tell nothing have no figure that rests on it, however it went. */
+bool html_run_is_told(const struct document_run *run)
+{
+    if (document_metric(run, "wrong_ejections").state != DOCUMENT_ABSENT) {
+        return true;
+    }
+    for (size_t i = 0; i < run->node_count; i++) {
+        if (run->nodes[i].believed_count > 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+int64_t html_run_clients(const struct page *page, const struct document_run *run)
+{
+    int64_t clients = page->document->instances > 1 ? page->document->instances : 1;
+
+    for (size_t i = 0; i < run->node_count; i++) {
+        for (size_t k = 0; k < run->nodes[i].believed_count; k++) {
+            int64_t client = run->nodes[i].believed[k].client;
+            clients = client + 1 > clients ? client + 1 : clients;
+        }
+    }
+    return clients;
 }
 
 /* ---- Folds ---- */
 
 void html_run_begin(const struct page *page, const struct document_run *run, const char *part)
 {
-    const struct document_run *worst = &page->document->runs[page->drawn[0]];
+    const struct document_run *worst = &page->document->runs[page->order[0]];
     struct document_headline headline = html_run_headline(page->document, run);
 
     if (page->document->run_count == 1) {

@@ -2,7 +2,6 @@
 
 #include "base/text.h"
 #include "report/document_words.h"
-#include "report/html.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -34,6 +33,32 @@ put_node(const struct page *page, const struct document_run *run, const struct d
     html_put(page, "</tr>\n");
 }
 
+static bool is_eventful(const struct document_node *node)
+{
+    return node->state_count > 1 || node->believed_count > 0;
+}
+
+/* In their order; where not all are shown, those to which something happened come first. */
+static size_t
+put_node_rows(const struct page *page, const struct document_run *run, bool first_pass)
+{
+    bool all = run->node_count <= page->detail->rows;
+    size_t shown = 0;
+    size_t before = 0;
+
+    for (size_t i = 0; !all && !first_pass && i < run->node_count; i++) {
+        before += is_eventful(&run->nodes[i]) ? 1 : 0;
+    }
+    for (size_t i = 0; i < run->node_count; i++) {
+        bool wanted = all ? first_pass : first_pass == is_eventful(&run->nodes[i]);
+        if (wanted && before + shown < page->detail->rows) {
+            put_node(page, run, &run->nodes[i]);
+            shown++;
+        }
+    }
+    return shown;
+}
+
 static void put_nodes(const struct page *page, const struct document_run *run)
 {
     static const char *const columns[] = {
@@ -48,24 +73,28 @@ static void put_nodes(const struct page *page, const struct document_run *run)
         html_put(page, "<th scope=\"col\" class=\"n\">%s</th>", columns[i]);
     }
     html_put(page, "</tr></thead>\n<tbody>\n");
-    for (size_t i = 0; i < run->node_count; i++) {
-        put_node(page, run, &run->nodes[i]);
-    }
+    size_t shown = put_node_rows(page, run, true);
+    shown += put_node_rows(page, run, false);
     html_put(page, "</tbody></table></div>\n");
+    html_rows_left_out(page, shown, run->node_count, "nodes");
 }
 
 static void put_metrics(const struct page *page, const struct document_run *run)
 {
+    size_t shown = run->metric_count < page->detail->rows ? run->metric_count : page->detail->rows;
+
     html_put(page,
              "<details class=\"more\"><summary>All metrics of run %" PRId64 "</summary>\n"
              "<dl class=\"metrics\">\n",
              run->index);
-    for (size_t i = 0; i < run->metric_count; i++) {
+    for (size_t i = 0; i < shown; i++) {
         html_put(page, "<div><dt><code>%s</code></dt><dd>%s</dd></div>\n",
                  html_text(page, run->metrics[i].name),
                  html_figure(page, run->metrics[i].name, run->metrics[i].figure));
     }
-    html_put(page, "</dl></details>\n");
+    html_put(page, "</dl>\n");
+    html_rows_left_out(page, shown, run->metric_count, "metrics");
+    html_put(page, "</details>\n");
 }
 
 void html_nodes(const struct page *page)
@@ -74,12 +103,17 @@ void html_nodes(const struct page *page)
                    "<h2 id=\"nodes-title\">Nodes</h2>\n"
                    "<p>Attempts on each node: requests and failures are attempts; a success is a "
                    "request that it served.</p>\n");
-    for (size_t i = 0; i < page->drawn_count && i < HTML_RUNS_DRAWN_MAX; i++) {
-        const struct document_run *run = &page->document->runs[page->drawn[i]];
-        html_run_begin(page, run, "nodes");
-        put_nodes(page, run);
-        put_metrics(page, run);
-        html_run_end(page);
+    for (size_t i = 0; i < page->drawn_count; i++) {
+        const struct document_run *run = &page->document->runs[page->order[i]];
+        if (html_run_is_full(page, run)) {
+            html_run_begin(page, run, "nodes");
+            put_nodes(page, run);
+            put_metrics(page, run);
+            html_run_end(page);
+        }
+    }
+    if (page->detail->full < page->drawn_count) {
+        html_put(page, "<p>The nodes of other runs are only in the report's JSON.</p>\n");
     }
     html_put(page, "</section>\n");
 }
@@ -150,18 +184,57 @@ static void put_own_errors(const struct page *page, const struct document_run *r
              html_ms(page, run->resolution_ms));
 }
 
+static void put_other_runs(const struct page *page)
+{
+    const struct document *document = page->document;
+    size_t shown =
+        document->run_count < page->detail->rows ? document->run_count : page->detail->rows;
+
+    html_put(page,
+             "<details class=\"more\"><summary>Lateness in all %zu runs</summary>\n"
+             "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Lateness in all "
+             "runs\"><table id=\"lateness\"><thead><tr><th scope=\"col\" class=\"n\">Run</th>"
+             "<th scope=\"col\" class=\"n\">starts p99</th><th scope=\"col\" class=\"n\">starts "
+             "max</th><th scope=\"col\" class=\"n\">faults max</th><th scope=\"col\" "
+             "class=\"n\">turns p99</th><th scope=\"col\" class=\"n\">turns max</th>"
+             "</tr></thead><tbody>\n",
+             document->run_count);
+    for (size_t i = 0; i < shown; i++) {
+        const struct document_run *run = &document->runs[page->order[i]];
+        html_put(page,
+                 "<tr><th scope=\"row\" class=\"n\">%" PRId64 "</th><td class=\"n\">%s</td>"
+                 "<td class=\"n\">%s</td><td class=\"n\">%s</td><td class=\"n\">%s</td>"
+                 "<td class=\"n\">%s</td></tr>\n",
+                 run->index, html_time(page, run->start_lateness.p99_ms),
+                 html_time(page, run->start_lateness.max_ms),
+                 html_time(page, run->fault_lateness.max_ms),
+                 html_time(page, run->turn_lateness.p99_ms),
+                 html_time(page, run->turn_lateness.max_ms));
+    }
+    html_put(page, "</tbody></table></div>\n");
+    html_rows_left_out(page, shown, document->run_count, "runs");
+    html_put(page, "</details>\n");
+}
+
 void html_harness(const struct page *page)
 {
-    html_put(page,
-             "<section id=\"harness\" aria-labelledby=\"harness-title\">\n"
-             "<h2 id=\"harness-title\">How exact this is</h2>\n"
-             "<p>The harness's own error. A bound missed by no more than the largest lateness "
-             "within a disturbance is inconclusive, not a failure.</p>\n");
-    for (size_t i = 0; i < page->drawn_count && i < HTML_RUNS_DRAWN_MAX; i++) {
-        const struct document_run *run = &page->document->runs[page->drawn[i]];
-        html_run_begin(page, run, "harness");
-        put_own_errors(page, run);
-        html_run_end(page);
+    const struct document_run *worst = &page->document->runs[page->order[0]];
+
+    html_put(page, "<section id=\"harness\" aria-labelledby=\"harness-title\">\n"
+                   "<h2 id=\"harness-title\">How exact this is</h2>\n");
+    if (text_equal(page->document->isolation, "simulation")) {
+        html_put(page, "<p><b>This is a model.</b> No process ran and no packet was sent: the "
+                       "harness is never late in virtual time, but the figures are no better than "
+                       "the model. <code>bascule run</code> shows the real ones.</p>\n");
+    }
+    html_put(page, "<p>The harness's own error. A bound missed by no more than the largest "
+                   "lateness within a disturbance is inconclusive, not a failure.</p>\n");
+    if (page->document->run_count > 1) {
+        html_put(page, "<p>Run %" PRId64 ", the worst:</p>\n", worst->index);
+    }
+    put_own_errors(page, worst);
+    if (page->document->run_count > 1) {
+        put_other_runs(page);
     }
     html_put(page, "</section>\n");
 }

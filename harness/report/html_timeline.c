@@ -1,13 +1,12 @@
 #include "report/html_timeline.h"
 
-#include "report/html.h"
-
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 
-#define TICKS        8   /* about that many */
-#define RIGHT_ANCHOR 0.6 /* words further right than that end at their time */
+#define TICKS        8    /* about that many */
+#define RIGHT_ANCHOR 0.6  /* words further right than that end at their time */
+#define SLOTS        1000 /* that a lane is cut into where it has too many pieces */
 
 /* ---- Rows ---- */
 
@@ -16,9 +15,9 @@ void html_row_begin(const struct timeline *timeline, const struct html_row *row)
     html_put(timeline->page,
              "<div class=\"row %s\"><div class=\"label\">%s</div><div class=\"track\">"
              "<svg role=\"img\" aria-label=\"%s\" viewBox=\"%.9g 0 %.9g %d\" height=\"%d\" "
-             "preserveAspectRatio=\"none\"><title>%s</title>\n",
+             "preserveAspectRatio=\"none\">\n",
              row->class, row->label, row->words, timeline->from_ms, timeline->span_ms, row->height,
-             row->height, row->words);
+             row->height);
     html_bands(timeline, row->height);
 }
 
@@ -32,23 +31,97 @@ void html_row_end(const struct timeline *timeline)
     html_put(timeline->page, "</div></div>\n");
 }
 
-void html_tag(const struct timeline *timeline, double at_ms, const char *class, const char *words)
+bool html_is_right(const struct timeline *timeline, double at_ms)
 {
-    bool right = (at_ms - timeline->from_ms) / timeline->span_ms > RIGHT_ANCHOR;
-
-    html_put(timeline->page, "<span class=\"at tag %s%s\" style=\"--t:%.9g\">%s</span>", class,
-             right ? " left-of" : "", at_ms, words);
+    return (at_ms - timeline->from_ms) / timeline->span_ms > RIGHT_ANCHOR;
 }
 
-void html_block(const struct timeline *timeline, double from_ms, double to_ms, double y, double h)
+void html_tag(const struct timeline *timeline, double at_ms, const char *class, const char *words)
 {
+    html_put(timeline->page, "<span class=\"at tag %s%s\" style=\"--t:%.9g\">%s</span>", class,
+             html_is_right(timeline, at_ms) ? " left-of" : "", at_ms, words);
+}
+
+/* ---- Blocks ---- */
+
+static bool is_crowded(const struct timeline *timeline, size_t count)
+{
+    return count > timeline->page->detail->rows && count > SLOTS;
+}
+
+struct html_blocks
+html_blocks_begin(const struct timeline *timeline, const char *class, size_t count)
+{
+    return (struct html_blocks){.timeline = timeline,
+                                .class = class,
+                                .slot_ms =
+                                    is_crowded(timeline, count) ? timeline->span_ms / SLOTS : 0,
+                                .from_ms = INFINITY,
+                                .to_ms = -INFINITY};
+}
+
+static void put_block(struct html_blocks *blocks)
+{
+    if (blocks->to_ms > blocks->from_ms) {
+        if (!blocks->is_open) {
+            html_put(blocks->timeline->page, "<path class=\"%s\" d=\"", blocks->class);
+            blocks->is_open = true;
+        }
+        html_put(blocks->timeline->page, "M%.9g %.4gh%.6gv%.4gh%.6gz", blocks->from_ms, blocks->y,
+                 blocks->to_ms - blocks->from_ms, blocks->h, blocks->from_ms - blocks->to_ms);
+    }
+}
+
+static void move_to(struct html_blocks *blocks, double from, double to, double y, double h)
+{
+    blocks->from_ms = from;
+    blocks->to_ms = to;
+    blocks->y = y;
+    blocks->h = h;
+}
+
+void html_blocks_add(struct html_blocks *blocks, double from_ms, double to_ms, double y, double h)
+{
+    const struct timeline *timeline = blocks->timeline;
     double from = fmax(from_ms, timeline->from_ms);
     double to = fmin(to_ms, timeline->from_ms + timeline->span_ms);
 
-    if (to > from) {
-        html_put(timeline->page, "M%.9g %.4gh%.6gv%.4gh%.6gz", from, y, to - from, h, from - to);
+    if (!(to > from)) {
+        return;
+    }
+    if (blocks->slot_ms > 0) {
+        double slot = floor(from / blocks->slot_ms);
+        from = slot * blocks->slot_ms;
+        to = fmax(ceil(to / blocks->slot_ms), slot + 1) * blocks->slot_ms;
+    }
+    if (from < blocks->from_ms) { /* the first, or one that is out of order */
+        put_block(blocks);
+        move_to(blocks, from, to, y, h);
+        return;
+    }
+    if (from <= blocks->to_ms && h == blocks->h && y == blocks->y) {
+        blocks->to_ms = fmax(to, blocks->to_ms);
+        return;
+    }
+    if (to <= blocks->to_ms) { /* within the slot of the one before: the taller stands for both */
+        blocks->y = h > blocks->h ? y : blocks->y;
+        blocks->h = fmax(h, blocks->h);
+        return;
+    }
+    from = fmax(from, blocks->to_ms);
+    put_block(blocks);
+    move_to(blocks, from, to, y, h);
+}
+
+void html_blocks_end(struct html_blocks *blocks)
+{
+    put_block(blocks);
+    if (blocks->is_open) {
+        html_put(blocks->timeline->page, "\"/>");
     }
 }
+
+/* ---- Bands ---- */
 
 static double end_of(const struct timeline *timeline, struct document_figure cleared)
 {
@@ -58,15 +131,16 @@ static double end_of(const struct timeline *timeline, struct document_figure cle
 void html_bands(const struct timeline *timeline, int height)
 {
     const struct document_run *run = timeline->run;
+    struct html_blocks blocks = html_blocks_begin(timeline, "band", run->fault_count);
 
-    html_put(timeline->page, "<path class=\"band\" d=\"");
     for (size_t i = 0; i < run->fault_count; i++) {
-        if (run->faults[i].effective_ms.state == DOCUMENT_VALUE) {
-            html_block(timeline, run->faults[i].effective_ms.value,
-                       end_of(timeline, run->faults[i].cleared_ms), 0, height);
+        const struct document_fault *fault = &run->faults[i];
+        if (fault->effective_ms.state == DOCUMENT_VALUE && !html_is_order(fault)) {
+            html_blocks_add(&blocks, fault->effective_ms.value, end_of(timeline, fault->cleared_ms),
+                            0, height);
         }
     }
-    html_put(timeline->page, "\"/>");
+    html_blocks_end(&blocks);
 }
 
 /* ---- Extent and axis ---- */
@@ -85,22 +159,12 @@ static double latest(const struct document_run *run)
     return end;
 }
 
-/* 1, 2 or 5 times a power of ten. */
-static double step_of(double span_ms)
-{
-    double raw = span_ms / TICKS;
-    double power = pow(10, floor(log10(raw)));
-    double digit = raw / power;
-
-    return power * (digit <= 1 ? 1 : digit <= 2 ? 2 : digit <= 5 ? 5 : 10);
-}
-
 static void put_axis(const struct timeline *timeline)
 {
-    double step = step_of(timeline->span_ms);
+    double step = html_step(timeline->span_ms / TICKS);
     double end = timeline->from_ms + timeline->span_ms;
 
-    html_put(timeline->page, "<div class=\"row axis\"><div class=\"label\">due time</div>"
+    html_put(timeline->page, "<div class=\"row axis\"><div class=\"label\">time</div>"
                              "<div class=\"track\" aria-hidden=\"true\">");
     double first = ceil(timeline->from_ms / step) * step;
     for (int i = 0; first + i * step <= end * (1 + 1e-9); i++) {
@@ -149,6 +213,25 @@ static uint8_t *colours_of(const struct page *page, const struct document_run *r
 
 /* ---- The timeline ---- */
 
+/* Said, for a pause that is not drawn is no small thing. */
+static void put_crowded(const struct timeline *timeline)
+{
+    const struct document_run *run = timeline->run;
+    bool crowded = is_crowded(timeline, run->fault_count);
+
+    for (size_t i = 0; i < run->node_count; i++) {
+        crowded = crowded || is_crowded(timeline, run->nodes[i].state_count) ||
+                  is_crowded(timeline, run->nodes[i].believed_count);
+    }
+    if (crowded) {
+        html_put(
+            timeline->page,
+            "<p class=\"thinned\">To keep the page small, what is nearer to its neighbour than "
+            "%s is drawn as one.</p>\n",
+            html_time(timeline->page, timeline->span_ms / SLOTS));
+    }
+}
+
 static void put_timeline(const struct page *page, const struct document_run *run)
 {
     struct timeline timeline = {
@@ -175,60 +258,11 @@ static void put_timeline(const struct page *page, const struct document_run *run
     html_answers(&timeline);
     html_lanes(&timeline);
     put_axis(&timeline);
+    put_crowded(&timeline);
+    html_put(page, "<ul class=\"legend\">");
+    html_faults_legend(page);
     html_lanes_legend(&timeline);
-    html_put(page, "</figure>\n");
-}
-
-static void put_fault_table(const struct page *page, const struct document_run *run)
-{
-    html_put(
-        page,
-        "<details class=\"more\"><summary>Faults of run %" PRId64 " (%zu)</summary>\n"
-        "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Faults of run %" PRId64
-        "\"><table><thead><tr><th scope=\"col\">Fault</th><th scope=\"col\">kind</th>"
-        "<th scope=\"col\">targets</th><th scope=\"col\" class=\"n\">planned</th>"
-        "<th scope=\"col\" class=\"n\">applied</th><th scope=\"col\" class=\"n\">effective</th>"
-        "<th scope=\"col\" class=\"n\">cleared</th><th scope=\"col\">confirmed by</th>"
-        "<th scope=\"col\" class=\"n\">hits</th><th scope=\"col\">parameters</th></tr></thead>"
-        "\n<tbody>\n",
-        run->index, run->fault_count, run->index);
-    for (size_t i = 0; i < run->fault_count; i++) {
-        const struct document_fault *fault = &run->faults[i];
-        html_put(page,
-                 "<tr><th scope=\"row\"><bdi>%s</bdi></th><td>%s</td><td>%s</td>"
-                 "<td class=\"n\">%s</td><td class=\"n\">%s</td><td class=\"n\">%s</td>"
-                 "<td class=\"n\">%s</td><td>%s</td><td class=\"n\">%s</td><td>%s</td></tr>\n",
-                 html_text(page, fault->id), html_text(page, fault->kind),
-                 html_names(page, &fault->targets), html_time(page, fault->planned_ms),
-                 html_ms(page, fault->applied_ms), html_ms(page, fault->effective_ms),
-                 html_ms(page, fault->cleared_ms),
-                 fault->confirmed_by == NULL ? "nothing" : html_text(page, fault->confirmed_by),
-                 html_figure(page, "requests", fault->hits), html_text(page, fault->params));
-    }
-    html_put(page, "</tbody></table></div></details>\n");
-}
-
-static void put_alerts(const struct page *page, const struct document_run *run)
-{
-    if (run->alert_count == 0) {
-        return;
-    }
-    html_put(
-        page,
-        "<details class=\"more\"><summary>Alerts of run %" PRId64 " (%zu)</summary>\n"
-        "<table><thead><tr><th scope=\"col\">Node</th><th scope=\"col\" class=\"n\">raised</th>"
-        "<th scope=\"col\" class=\"n\">cleared</th><th scope=\"col\">why</th></tr></thead>"
-        "<tbody>\n",
-        run->index, run->alert_count);
-    for (size_t i = 0; i < run->alert_count; i++) {
-        const struct document_alert *alert = &run->alerts[i];
-        html_put(page,
-                 "<tr><th scope=\"row\"><bdi>%s</bdi></th><td class=\"n\">%s</td>"
-                 "<td class=\"n\">%s</td><td>%s</td></tr>\n",
-                 html_text(page, alert->node), html_time(page, alert->raised_ms),
-                 html_ms(page, alert->cleared_ms), html_text(page, alert->why));
-    }
-    html_put(page, "</tbody></table></details>\n");
+    html_put(page, "</ul>\n</figure>\n");
 }
 
 void html_timelines(const struct page *page)
@@ -238,20 +272,28 @@ void html_timelines(const struct page *page)
     html_put(page, "<section id=\"timeline\" aria-labelledby=\"timeline-title\">\n"
                    "<h2 id=\"timeline-title\">What happened</h2>\n"
                    "<p class=\"picker\" id=\"picker\" hidden=\"\"></p>\n");
-    for (size_t i = 0; i < page->drawn_count && i < HTML_RUNS_DRAWN_MAX; i++) {
-        const struct document_run *run = &document->runs[page->drawn[i]];
+    for (size_t i = 0; i < page->drawn_count; i++) {
+        const struct document_run *run = &document->runs[page->order[i]];
         html_run_begin(page, run, "run");
         put_timeline(page, run);
         html_disturbances(page, run);
-        if (run->fault_count > 0) {
-            put_fault_table(page, run);
-        }
-        put_alerts(page, run);
+        html_records(page, run);
         html_run_end(page);
     }
-    if (page->drawn_count > HTML_RUNS_DRAWN_MAX) {
-        html_put(page, "<p>Drawn are the %d worst of %zu runs; the figures of all are below.</p>\n",
-                 HTML_RUNS_DRAWN_MAX, page->drawn_count);
+    if (page->drawn_count < document->run_count) {
+        html_put(page,
+                 "<p>Drawn %s of %zu runs; the figures of all are <a href=\"#repeats\">below</a>."
+                 "</p>\n",
+                 page->drawn_count == 1
+                     ? "is the worst"
+                     : arena_printf(page->arena, "are the %zu worst", page->drawn_count),
+                 document->run_count);
+    }
+    if (page->detail->full < page->drawn_count) {
+        html_put(
+            page,
+            "<p>Alerts, states, beliefs and all metrics stand here for the worst of them; of the "
+            "others the report's JSON has them.</p>\n");
     }
     html_put(page, "</section>\n");
 }

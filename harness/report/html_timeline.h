@@ -28,16 +28,32 @@ void html_row_begin(const struct timeline *timeline, const struct html_row *row)
 void html_row_overlay(const struct timeline *timeline);
 void html_row_end(const struct timeline *timeline);
 
+/* So far to the right that words end there instead of beginning. */
+bool html_is_right(const struct timeline *timeline, double at_ms);
 /* Words over a row at a time, anchored so that they stay within it. */
 void html_tag(const struct timeline *timeline, double at_ms, const char *class, const char *words);
 
 /* Where faults held, as light stripes behind everything. */
 void html_bands(const struct timeline *timeline, int height);
 
-/* "M..h..v..h..z" between two times, cut to the timeline; nothing if outside. */
-void html_block(const struct timeline *timeline, double from_ms, double to_ms, double y, double h);
+/* A path of rectangles, in order of time, cut to the timeline; without any no path. Neighbours that
+   meet at one height are one; where there are more than the page's detail allows, so are those that
+   share a slot, which is narrower than a point of a screen. */
+struct html_blocks {
+    const struct timeline *timeline;
+    const char *class;
+    bool is_open;
+    double slot_ms; /* 0: each stays as it is */
+    double from_ms, to_ms, y, h;
+};
+struct html_blocks
+html_blocks_begin(const struct timeline *timeline, const char *class, size_t count);
+void html_blocks_add(struct html_blocks *blocks, double from_ms, double to_ms, double y, double h);
+void html_blocks_end(struct html_blocks *blocks);
 
 void html_fault_rows(const struct timeline *timeline);
+/* An item each of what their shapes mean. */
+void html_faults_legend(const struct page *page);
 void html_brackets(const struct timeline *timeline);
 /* What shapes and colours of marks mean, and how many requests there were of each outcome. */
 void html_marks_legend(const struct timeline *timeline);

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "report/advice.h"
 #include "report/document_words.h"
+#include "report/meaning.h"
 
 #include <inttypes.h>
 
@@ -73,6 +74,17 @@ static void put_figures(const struct page *page)
         html_figure(page, "requests", requests), counted);
 }
 
+/* Advice that several reasons share stands behind the last of them. */
+static bool is_last_of_code(const struct story *story, size_t index)
+{
+    for (size_t i = index + 1; i < story->reason_count; i++) {
+        if (text_equal(story->reasons[i].code, story->reasons[index].code)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static void put_reasons(const struct page *page)
 {
     struct story story = story_read(page->arena, page->document);
@@ -87,7 +99,7 @@ static void put_reasons(const struct page *page)
     }
     for (size_t i = 0; i < story.reason_count; i++) {
         const struct document_reason *reason = &story.reasons[i];
-        const char *advice = advice_for(reason->code);
+        const char *advice = is_last_of_code(&story, i) ? advice_for(reason->code) : NULL;
         html_put(page, "<li><code>%s</code> %s%s%s</li>\n", html_text(page, reason->code),
                  html_text(page, reason->text), advice == NULL ? "" : "; ",
                  advice == NULL ? "" : advice);
@@ -99,21 +111,6 @@ static void put_reasons(const struct page *page)
         html_put(page, "<li>%s</li>\n", html_text(page, story.unasked));
     }
     html_put(page, "</ul>\n");
-}
-
-/* Which of many is told. */
-static void put_choice(const struct page *page, const struct document_run *run)
-{
-    bool many = run->disturbance_count > 1;
-
-    if (page->document->run_count > 1) {
-        html_put(page, "<p class=\"choice\">The worst of %zu runs, run %" PRId64 "%s:</p>\n",
-                 page->document->run_count, run->index,
-                 many ? ", and the worst disturbance in it" : "");
-    } else if (many) {
-        html_put(page, "<p class=\"choice\">The worst of %zu disturbances:</p>\n",
-                 run->disturbance_count);
-    }
 }
 
 void html_verdict(const struct page *page)
@@ -130,41 +127,45 @@ void html_verdict(const struct page *page)
              document_words_simulated(document) ? " · simulated, in virtual time" : "",
              html_badge(page, document->verdict), html_text(page, document->name),
              note[0] == '\0' ? "" : " <small>", note[0] == '\0' ? "" : note_end);
+    if (document->description[0] != '\0') {
+        html_put(page, "<p class=\"about\" id=\"description\">%s</p>\n",
+                 html_text(page, document->description));
+    }
+    html_put(page, "<div class=\"verdict-parts\"><div class=\"told\">\n");
     if (page->drawn_count > 0) {
-        const struct document_run *run = &document->runs[page->drawn[0]];
-        const struct document_disturbance *worst = html_worst_disturbance(run);
-        if (worst != NULL) {
-            put_choice(page, run);
-            html_story(page, run, worst);
-        } else {
-            html_put(page, "<p class=\"story\">%s</p>\n",
-                     run->fault_count == 0
-                         ? "No fault was planned: this is how callers fared in health."
-                         : "No fault hit a node that was serving.");
-        }
+        html_brief(page, &document->runs[page->order[0]]);
     } else {
-        html_put(page, "<p class=\"story\">Nothing was run.</p>\n");
+        html_brief_without_run(page);
     }
     put_reasons(page);
-    put_decisive(page);
-    put_figures(page);
-    html_put(page, "</section>\n");
+    html_put(page, "</div>\n");
+    if (document->run_count > 0) {
+        html_put(page, "<div class=\"measured\">\n");
+        put_decisive(page);
+        put_figures(page);
+        html_put(page, "</div>\n");
+    }
+    html_put(page, "</div>\n</section>\n");
 }
 
 /* ---- Expectations ---- */
 
 static void put_expectation(const struct page *page, const struct document_expectation *expectation)
 {
+    const char *meaning = meaning_of_metric(expectation->metric);
+
     html_put(page,
-             "<tr class=\"row-%s\"><th scope=\"row\"><code>%s</code>%s%s%s</th>"
+             "<tr class=\"row-%s\"><td>%s</td><th scope=\"row\"><code>%s</code>%s%s%s"
+             "<small class=\"meaning\">%s</small></th>"
              "<td class=\"n\">%s</td><td class=\"n\">%s</td><td class=\"margin\">%s%s</td>"
              "<td class=\"n\">",
-             expectation->verdict, html_text(page, expectation->metric),
+             expectation->verdict, html_badge(page, expectation->verdict),
+             html_text(page, expectation->metric),
              expectation->fault == NULL ? "" : " <small>of <bdi>",
              html_text(page, expectation->fault),
-             expectation->fault == NULL ? "" : "</bdi></small>", html_limit_text(page, expectation),
-             document_words_actual(page->arena, expectation), html_margin_text(page, expectation),
-             html_gauge(page, expectation));
+             expectation->fault == NULL ? "" : "</bdi></small>", meaning == NULL ? "" : meaning,
+             html_limit_text(page, expectation), document_words_actual(page->arena, expectation),
+             html_margin_text(page, expectation), html_gauge(page, expectation));
     if (document_words_unit(expectation->metric) == UNIT_NANOS) {
         html_put(page, "± %s", html_time(page, expectation->error));
     } else {
@@ -175,7 +176,7 @@ static void put_expectation(const struct page *page, const struct document_expec
     } else {
         html_put(page, "</td><td class=\"n\">%" PRId64, expectation->run);
     }
-    html_put(page, "</td><td>%s</td></tr>\n", html_badge(page, expectation->verdict));
+    html_put(page, "</td></tr>\n");
 }
 
 void html_expectations(const struct page *page)
@@ -191,10 +192,10 @@ void html_expectations(const struct page *page)
     html_put(page,
              "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Limits and "
              "figures\"><table>"
-             "<thead><tr><th scope=\"col\">Metric</th><th scope=\"col\" class=\"n\">Limit</th>"
-             "<th scope=\"col\" class=\"n\">Actual</th><th scope=\"col\">Margin</th>"
-             "<th scope=\"col\" class=\"n\">Error</th><th scope=\"col\" class=\"n\">Run</th>"
-             "<th scope=\"col\">Verdict</th></tr></thead>\n<tbody>\n");
+             "<thead><tr><th scope=\"col\">Verdict</th><th scope=\"col\">Metric</th>"
+             "<th scope=\"col\" class=\"n\">Limit</th><th scope=\"col\" class=\"n\">Actual</th>"
+             "<th scope=\"col\">Margin</th><th scope=\"col\" class=\"n\">Error</th>"
+             "<th scope=\"col\" class=\"n\">Run</th></tr></thead>\n<tbody>\n");
     for (size_t i = 0; i < document->expectation_count; i++) {
         put_expectation(page, &document->expectations[i]);
     }

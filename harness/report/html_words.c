@@ -5,7 +5,10 @@
 #include "report/human.h"
 #include "report/markup.h"
 
+#include <math.h>
 #include <stdarg.h>
+
+#define NAMES_SHOWN 5
 
 void html_put(const struct page *page, const char *format, ...)
 {
@@ -21,15 +24,31 @@ const char *html_text(const struct page *page, const char *string)
     return markup_text(page->arena, string);
 }
 
-const char *html_names(const struct page *page, const struct document_texts *names)
+const char *
+html_names_up_to(const struct page *page, const struct document_texts *names, size_t most)
 {
+    bool all = names->count <= most || names->count - most == 1;
+    size_t shown = all ? names->count : most;
     const char *list = "";
 
-    for (size_t i = 0; i < names->count; i++) {
+    for (size_t i = 0; i < shown; i++) {
         list = arena_printf(page->arena, "%s%s<bdi>%s</bdi>", list, i == 0 ? "" : ", ",
                             html_text(page, names->items[i]));
     }
-    return list;
+    return all ? list : arena_printf(page->arena, "%s and %zu more", list, names->count - shown);
+}
+
+const char *html_names(const struct page *page, const struct document_texts *names)
+{
+    return html_names_up_to(page, names, NAMES_SHOWN);
+}
+
+void html_rows_left_out(const struct page *page, size_t shown, size_t count, const char *what)
+{
+    if (shown < count) {
+        html_put(page, "<p>And %zu more %s, which only the report's JSON has.</p>\n", count - shown,
+                 what);
+    }
 }
 
 const char *html_time(const struct page *page, double ms)
@@ -53,6 +72,14 @@ const char *html_figure(const struct page *page, const char *metric, struct docu
 const char *html_ms(const struct page *page, struct document_figure figure)
 {
     return html_figure(page, "switchover", figure);
+}
+
+double html_step(double least)
+{
+    double power = pow(10, floor(log10(least)));
+    double digit = least / power;
+
+    return power * (digit <= 1 ? 1 : digit <= 2 ? 2 : digit <= 5 ? 5 : 10);
 }
 
 /* ---- Verdicts ---- */

@@ -15,23 +15,6 @@ _Static_assert(JOURNAL_EVENT_BYTES_MAX < BUFFER_BYTES / 2, "room for a line afte
 
 /* ---- The line of the run ---- */
 
-static const char *profile_word(enum client_profile profile)
-{
-    switch (profile) {
-    case PROFILE_RESILIENT:
-        return "resilient";
-    case PROFILE_APISERVICE:
-        return "apiservice";
-    case PROFILE_DIRECT:
-        return "direct";
-    case PROFILE_EXEC:
-        return "exec";
-    case PROFILE_NONE:
-        break;
-    }
-    return "none";
-}
-
 static json_t *requests_value(const struct traffic *traffic)
 {
     json_t *array = json_array();
@@ -118,7 +101,7 @@ static json_t *scenario_value(const struct scenario *scenario)
     value_put(value, "services", services);
     value_put(value, "verify", json_boolean(scenario->verify.enabled));
     value_put(value, "clients", value_count(scenario->client.instances));
-    value_put(value, "profile", value_text(profile_word(scenario->client.profile)));
+    value_put(value, "profile", value_text(client_profile_words[scenario->client.profile]));
     value_put(value, "order", value_text(client_order_words[scenario->client.order]));
     value_put(value, "requests", requests_value(&scenario->traffic));
     value_put(value, "streams", streams_value(&scenario->traffic));

@@ -64,8 +64,7 @@ static const char *name_of(const struct suite *suite,
                            const struct document_expectation *expectation)
 {
     struct arena *arena = suite->arena;
-    const char *plain =
-        arena_printf(arena, "%s %s", expectation->metric, document_words_limit(arena, expectation));
+    const char *plain = arena_printf(arena, "%s %s", expectation->metric, expectation->expected);
     const char *name = plain;
 
     if (is_taken(suite, name) && expectation->fault != NULL) {
@@ -224,6 +223,9 @@ static void put_properties(FILE *out, struct arena *arena, const struct document
 {
     (void)fputs("    <properties>\n", out);
     put_property(out, arena, "verdict", document->verdict);
+    if (document->description[0] != '\0') {
+        put_property(out, arena, "description", document->description);
+    }
     put_property(out, arena, "seed", document->seed);
     put_property(out, arena, "runs", arena_printf(arena, "%zu", document->run_count));
     put_property(out, arena, "target_ms", arena_printf(arena, "%.15g", document->target_ms));
@@ -275,8 +277,10 @@ static void put_case(FILE *out, const struct suite *suite, const struct test_cas
     }
     (void)fprintf(out, ">\n      <%s message=\"%s\"", element,
                   attribute(arena, test_case->message));
+    /* Some readers show the attribute, others the text. */
     if (test_case->ending == ENDING_SKIPPED) {
-        (void)fputs("/>\n    </testcase>\n", out);
+        (void)fprintf(out, ">%s</skipped>\n    </testcase>\n",
+                      markup_text(arena, test_case->message));
         return;
     }
     (void)fprintf(out, " type=\"%s\">", attribute(arena, test_case->type));

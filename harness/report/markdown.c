@@ -159,7 +159,7 @@ static void put_expectations(FILE *out, struct arena *arena, const struct docume
         (void)fprintf(out, "| %s | <code>%s</code> | %s | %s | %s |\n",
                       sign_of(document_words_verdict(expectation->verdict)),
                       markdown_text(arena, expectation->metric),
-                      markdown_text(arena, document_words_limit(arena, expectation)),
+                      markdown_text(arena, expectation->expected),
                       markdown_text(arena, document_words_actual(arena, expectation)),
                       markdown_text(arena, text_has_prefix(where, ", ") ? where + 2 : where));
     }
@@ -212,6 +212,9 @@ static void put_trouble(FILE *out, struct arena *arena, const struct document *d
 
     (void)fprintf(out, "\n### %s <code>%s</code>\n\n", sign_of(story.verdict),
                   markdown_text(arena, document->name));
+    if (document->description[0] != '\0') {
+        (void)fprintf(out, "%s\n\n", markdown_text(arena, document->description));
+    }
     if (story.known_why != NULL) {
         (void)fprintf(out, "- known issue: %s\n", markdown_text(arena, story.known_why));
     }

@@ -54,22 +54,35 @@ const char *markup_text(struct arena *arena, const char *string)
     return result;
 }
 
-const char *markup_link(struct arena *arena, const char *file_name)
+/* In front: "./", so that no colon makes a scheme of it, unless it goes up anyway. */
+static const char *encoded(struct arena *arena, const char *text, bool slashes)
 {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
-    size_t length = strlen(file_name);
+    size_t length = strlen(text);
     char *result = arena_alloc(arena, 3 * length + sizeof("./"));
     char *out = result;
 
-    memcpy(out, "./", 2);
-    out += 2;
+    if (!slashes || strncmp(text, "../", 3) != 0) {
+        memcpy(out, "./", 2);
+        out += 2;
+    }
     for (size_t i = 0; i < length; i++) {
-        if (strchr(plain, file_name[i]) != NULL) {
-            *out++ = file_name[i];
+        if (strchr(plain, text[i]) != NULL || (slashes && text[i] == '/')) {
+            *out++ = text[i];
         } else {
-            out += snprintf(out, 4, "%%%02X", (unsigned)(unsigned char)file_name[i]);
+            out += snprintf(out, 4, "%%%02X", (unsigned)(unsigned char)text[i]);
         }
     }
     *out = '\0';
     return result;
+}
+
+const char *markup_link(struct arena *arena, const char *file_name)
+{
+    return encoded(arena, file_name, false);
+}
+
+const char *markup_path(struct arena *arena, const char *path)
+{
+    return encoded(arena, path, true);
 }

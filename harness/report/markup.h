@@ -13,5 +13,7 @@ const char *markup_text(struct arena *arena, const char *string);
 /* The same, fit to be one segment of a relative link: percent-encoded, and never a scheme or a way
    up. */
 const char *markup_link(struct arena *arena, const char *file_name);
+/* The same of a relative path, of which slashes, and dots before them, keep their meaning. */
+const char *markup_path(struct arena *arena, const char *path);
 
 #endif

@@ -115,15 +115,19 @@ static bool writable_now(int fd)
     return poll(&poller, 1, 0) == 1 && (poller.revents & POLLOUT) != 0;
 }
 
-/* One column less than there are: some terminals break the line at the last one. */
-static size_t width_of(int fd)
+size_t progress_columns(int fd)
 {
     struct winsize size = {.ws_col = 0};
 
-    if (ioctl(fd, TIOCGWINSZ, &size) < 0 || size.ws_col < 2) {
-        return WIDTH_DEFAULT - 1;
-    }
-    return (size_t)size.ws_col - 1;
+    return ioctl(fd, TIOCGWINSZ, &size) < 0 || size.ws_col < 2 ? 0 : size.ws_col;
+}
+
+/* One column less than there are: some terminals break the line at the last one. */
+static size_t width_of(int fd)
+{
+    size_t columns = progress_columns(fd);
+
+    return (columns == 0 ? WIDTH_DEFAULT : columns) - 1;
 }
 
 /* A terminal that takes no more, or only a part, is no reason to stop a run. */

@@ -45,6 +45,9 @@ void progress_show_text(struct progress_line *line, const char *text);
 /* Leaves an empty line with the cursor at its start. */
 void progress_clear(struct progress_line *line);
 
+/* Of the terminal; 0: none, or it does not say. */
+size_t progress_columns(int fd);
+
 /* The text of the line, at most width characters, without any control character. */
 #define PROGRESS_TEXT_MAX 512
 const char *progress_text(const struct progress_line *line,

@@ -1,8 +1,8 @@
 #include "report/render.h"
 
 #include "base/check.h"
+#include "base/text.h"
 #include "report/atomic_file.h"
-#include "report/document_folder.h"
 #include "report/html.h"
 #include "report/junit.h"
 #include "report/markdown.h"
@@ -12,6 +12,9 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
+
+#define REPORT_ENDING ".json"
 
 static const struct {
     const char *word;
@@ -31,6 +34,19 @@ const char *render_format_word(enum render_format format)
 const char *render_format_ending(enum render_format format)
 {
     return formats[format].ending;
+}
+
+const char *render_stem(struct arena *arena, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    const char *name = slash == NULL ? path : slash + 1;
+    size_t length = strlen(name);
+    size_t tail = sizeof(REPORT_ENDING) - 1;
+
+    if (length > tail && text_equal(name + length - tail, REPORT_ENDING)) {
+        length -= tail;
+    }
+    return arena_copy(arena, name, length);
 }
 
 /* ---- Text: what a run leaves on a terminal ---- */
@@ -166,8 +182,8 @@ int render_pages(const char *folder,
 
     arena_init(&arena, 0);
     for (size_t i = 0; i < count && written == 0; i++) {
-        const char *path = arena_printf(&arena, "%s/%s.html", folder,
-                                        document_folder_stem(&arena, documents[i].path));
+        const char *path =
+            arena_printf(&arena, "%s/%s.html", folder, render_stem(&arena, documents[i].path));
         written = render_file(path, RENDER_HTML, &documents[i], 1, reterr);
     }
     if (written == 0) {

@@ -22,6 +22,9 @@ enum render_format {
 const char *render_format_word(enum render_format format);   /* "html" */
 const char *render_format_ending(enum render_format format); /* ".html" */
 
+/* "kill" of "reports/kill.json", in the arena. */
+const char *render_stem(struct arena *arena, const char *path);
+
 /* All documents in one; of HTML that is one document a file. */
 int render_write(FILE *out,
                  enum render_format format,

@@ -2,9 +2,11 @@
 
 #include "base/check.h"
 #include "report/atomic_file.h"
+#include "report/report_digest.h"
 #include "report/report_run.h"
 #include "report/sha256.h"
 #include "report/value.h"
+#include "scenario/defaults.h"
 #include "version.h"
 
 #include <stdio.h>
@@ -59,6 +61,7 @@ static json_t *scenario_value(const struct scenario_result *result)
     json_t *value = json_object();
 
     value_put(value, "name", value_text(scenario->name));
+    value_put(value, "description", value_text(scenario->description));
     value_put(value, "file", value_text(scenario->file));
     value_put(value, "sha256",
               value_text(sha256_hex(scenario->text, scenario->text_length, digest)));
@@ -67,6 +70,9 @@ static json_t *scenario_value(const struct scenario_result *result)
     value_put(value, "port_base",
               result->port_base == 0 ? json_null() : value_count(result->port_base));
     value_put(value, "client", result->client == NULL ? json_null() : value_text(result->client));
+    value_put(value, "profile", value_text(client_profile_words[scenario->client.profile]));
+    value_put(value, "instances", value_count(scenario->client.instances));
+    value_put(value, "slow_ms", value_ms(scenario->traffic.slow));
     value_put(value, "seed", value_seed(result->seed));
     value_put(value, "target_ms", value_ms(target_of(scenario)));
     return value;
@@ -133,6 +139,7 @@ static json_t *expectation_value(const struct scenario_result *result,
 
     value_put(value, "metric", value_text(expectation->name));
     value_put(value, "op", value_text(report_json_comparison(expectation->comparison)));
+    value_put(value, "expected", value_text(expectation->limit_text));
     value_put(value, "limit", value_figure(unit, figure_of(expectation->limit)));
     value_put(value, "actual", value_figure(unit, judged->actual));
     value_put(value, "error", value_ms(judged->error));
@@ -195,6 +202,7 @@ static json_t *report_value(const struct scenario_result *result,
                             const char *logs)
 {
     char time[VALUE_TIME_MAX];
+    char digest[REPORT_DIGEST_MAX];
     json_t *report = json_object();
     json_t *expectations = json_array();
     json_t *runs = json_array();
@@ -220,6 +228,7 @@ static json_t *report_value(const struct scenario_result *result,
     value_put(report, "expectations", expectations);
     value_put(report, "runs", runs);
     value_put(report, "summary", summary_value(result));
+    value_put(report, REPORT_DIGEST_KEY, value_text(report_digest(report, digest)));
     return report;
 }
 

@@ -2,7 +2,7 @@
 
 #include "base/text.h"
 #include "report/document_take.h"
-#include "report/json_file.h"
+#include "report/report_file.h"
 #include "report/report_params.h"
 #include "report/utf8.h"
 
@@ -108,9 +108,7 @@ static void take_scenario(const struct place *top, struct recorded_report *ret)
     ret->setting_count = settings.count;
     int64_t port_base = take_count_or_null(&scenario, "port_base", UINT16_MAX);
     ret->port_base = port_base < 0 ? 0 : (uint16_t)port_base;
-    if (take_member(&scenario, "client").value != NULL) { /* older reports know no such thing */
-        ret->client = take_text_or_null(&scenario, "client");
-    }
+    ret->client = take_text_or_null(&scenario, "client");
 }
 
 static const char *version_of(struct arena *arena, const json_t *report)
@@ -126,15 +124,14 @@ int report_read(struct recorded_report *ret,
                 const char *path,
                 struct error *reterr)
 {
-    json_t *json = json_file_read(arena, path, REPORT_BYTES_MAX, reterr);
+    json_t *json = report_file_read(arena, path, reterr);
     struct taking taking = {.arena = arena, .path = path, .reterr = reterr};
-    struct place top;
+    struct place top = {.taking = &taking, .value = json};
 
     if (json == NULL) {
         return -1;
     }
     *ret = (struct recorded_report){.version = version_of(arena, json)};
-    take_begin(&taking, &top, json);
     ret->verdict = take_text(&top, "verdict");
     take_scenario(&top, ret);
     take_runs(&top, ret);

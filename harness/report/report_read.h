@@ -12,9 +12,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A larger file is refused unread. */
-#define REPORT_BYTES_MAX ((size_t)64 * 1024 * 1024)
-
 struct recorded_fault {
     const char *id;
     const char *kind;
@@ -48,8 +45,7 @@ struct recorded_report {
     size_t run_count;
 };
 
-/* Memory in the arena. Errors name the path; where the text is no JSON also line and column. The
-   text of the scenario has the recorded sha256, or it is an error. */
+/* Memory in the arena. Errors are those of document_read. */
 int report_read(struct recorded_report *ret,
                 struct arena *arena,
                 const char *path,

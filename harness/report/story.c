@@ -177,6 +177,27 @@ tell_again(struct arena *arena, const struct scenario_result *result, struct sto
 
 /* ---- The whole ---- */
 
+const char *story_known_text(struct arena *arena, const char *why, size_t failed, size_t counted)
+{
+    /* None failed by itself: they failed pooled. */
+    return counted < 2 || failed == 0
+               ? why
+               : arena_printf(arena, "%s (failed in %zu of %zu runs)", why, failed, counted);
+}
+
+static const char *known_text(struct arena *arena, const struct scenario_result *result)
+{
+    size_t failed = 0;
+    size_t counted = 0;
+
+    for (size_t i = 0; i < result->run_count; i++) {
+        const struct run_result *run = &result->runs[i];
+        counted += !run->superseded;
+        failed += !run->superseded && run->verdict == VERDICT_FAIL;
+    }
+    return story_known_text(arena, result->scenario->known_why, failed, counted);
+}
+
 static const char *unasked_text(struct arena *arena, const char *name, int64_t failed)
 {
     return arena_printf(arena, "%s passed, for it expects nothing; %" PRId64 " requests failed",
@@ -193,7 +214,12 @@ story_of(struct arena *arena, const struct scenario_result *result, const char *
         .known_why = scenario->known_why,
     };
 
-    if (scenario->expectation_count == 0 && scenario->must == MUST_NOTHING) {
+    if (result->verdict == VERDICT_KNOWN) {
+        story.known_why = known_text(arena, result);
+    }
+
+    if (scenario->expectation_count == 0 && result->verdict == VERDICT_PASS &&
+        scenario->must == MUST_NOTHING) {
         story.unasked = unasked_text(arena, scenario->name,
                                      worst_of(arena, result, METRIC_FAILED_REQUESTS).value);
     }

@@ -50,4 +50,8 @@ struct story
 story_of(struct arena *arena, const struct scenario_result *result, const char *report_path);
 struct story story_read(struct arena *arena, const struct document *document);
 
+/* Why it is known to fail, and in how many of the runs that count it did, if there are several: an
+   issue that comes and goes is still one. */
+const char *story_known_text(struct arena *arena, const char *why, size_t failed, size_t counted);
+
 #endif

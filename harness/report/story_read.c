@@ -68,6 +68,19 @@ static void tell_again(struct arena *arena, const struct document *document, str
         (struct story_again){.what = "all of it", .text = document->path};
 }
 
+static const char *known_text(struct arena *arena, const struct document *document)
+{
+    size_t failed = 0;
+    size_t counted = 0;
+
+    for (size_t i = 0; i < document->run_count; i++) {
+        const struct document_run *run = &document->runs[i];
+        counted += !run->superseded;
+        failed += !run->superseded && text_equal(run->verdict, "fail");
+    }
+    return story_known_text(arena, document->known_why, failed, counted);
+}
+
 struct story story_read(struct arena *arena, const struct document *document)
 {
     struct story story = {
@@ -76,7 +89,12 @@ struct story story_read(struct arena *arena, const struct document *document)
         .known_why = document->known_why,
     };
 
-    if (document->expectation_count == 0 && document_words_note(document)[0] == '\0') {
+    if (story.verdict == VERDICT_KNOWN && story.known_why != NULL) {
+        story.known_why = known_text(arena, document);
+    }
+
+    if (document->expectation_count == 0 && story.verdict == VERDICT_PASS &&
+        document_words_note(document)[0] == '\0') {
         struct document_headline worst = document_headline(document);
         story.unasked = arena_printf(
             arena, "%s passed, for it expects nothing; %" PRId64 " requests failed", document->name,

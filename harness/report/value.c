@@ -28,11 +28,14 @@ json_t *value_count(uint64_t count)
     return made(json_integer(count > INT64_MAX ? INT64_MAX : (json_int_t)count));
 }
 
+/* Up to which a double, as which most programs read a number, is exact. */
+#define SEED_NUMBER_MAX (UINT64_C(1) << 53)
+
 json_t *value_seed(uint64_t seed)
 {
     char digits[24];
 
-    if (seed <= INT64_MAX) {
+    if (seed <= SEED_NUMBER_MAX) {
         return value_count(seed);
     }
     (void)snprintf(digits, sizeof(digits), "%" PRIu64, seed);

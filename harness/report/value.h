@@ -19,7 +19,7 @@
 json_t *value_ms(nanos time); /* NANOS_NEVER: null */
 json_t *value_figure(enum unit unit, struct figure figure);
 json_t *value_count(uint64_t count); /* saturates at INT64_MAX */
-json_t *value_seed(uint64_t seed);   /* above INT64_MAX, which JSON readers lose, as a string */
+json_t *value_seed(uint64_t seed);   /* above 2^53, which most JSON readers lose, as a string */
 json_t *value_ratio(uint64_t ppm);
 json_t *value_text(const char *text); /* NULL: null; what is not UTF-8 is replaced */
 json_t *value_texts(const char *const *texts, size_t count);

@@ -6,7 +6,6 @@
 #include "scenario/reader.h"
 #include "scenario/yaml_value.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 
 /* Of all requests of a scenario: aliases make a small file hold many big bodies. */

@@ -1,6 +1,4 @@
 /* Rules about expectations: what cannot be measured, and bounds that the scenario cannot show. */
-#include "base/check.h"
-#include "base/text.h"
 #include "scenario/reader.h"
 
 #include <inttypes.h>

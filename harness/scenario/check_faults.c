@@ -1,5 +1,4 @@
 /* Rules about faults: inside the run, told apart by their ids, and able to hit. */
-#include "base/text.h"
 #include "scenario/reader.h"
 
 #include <inttypes.h>

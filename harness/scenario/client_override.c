@@ -31,7 +31,9 @@ static const char *take_word(const char *at, char **end)
     return at;
 }
 
-const char *const *client_override_words(struct arena *arena, const char *line, size_t *ret_count)
+/* Parted by blanks; '...' and "..." keep theirs together. NULL: no word, or a quote without its
+ * end. */
+static const char *const *words_of(struct arena *arena, const char *line, size_t *ret_count)
 {
     const char **words = ARENA_ARRAY(arena, const char *, strlen(line) / 2 + 2);
     char *end = arena_alloc(arena, strlen(line) + 2);
@@ -160,7 +162,7 @@ void client_override_apply(struct reader *reader, const char *line)
     struct client_settings *client = &reader->scenario->client;
     struct source_at at = {.file = arena_printf(reader->arena, "--client %s", line)};
     size_t count = 0;
-    const char *const *words = client_override_words(reader->arena, line, &count);
+    const char *const *words = words_of(reader->arena, line, &count);
     if (words == NULL) {
         schema_complain_at(reader, at, "a program is wanted, and the end of every quote");
         return;

@@ -5,10 +5,6 @@
 
 #include "scenario/reader.h"
 
-/* The words of a line: parted by blanks, '...' and "..." keep theirs together. NULL: no word, or a
-   quote without its end. */
-const char *const *client_override_words(struct arena *arena, const char *line, size_t *ret_count);
-
 /* After the scenario's own client was read. line: the program and its arguments, as a user wrote
    them. A profile becomes the program's options (docs/your-client.md): its settings by the words
    of the scenario language, durations in milliseconds, ratios as numbers, null for what is off. A

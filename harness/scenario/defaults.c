@@ -2,10 +2,10 @@
 
 #include <signal.h>
 
-const char *const client_profile_words[CLIENT_PROFILES] = {
-    [PROFILE_RESILIENT] = "resilient",
-    [PROFILE_APISERVICE] = "apiservice",
-    [PROFILE_NONE] = "none",
+const char *const client_profile_words[PROFILE_EXEC + 1] = {
+    [PROFILE_RESILIENT] = "resilient", [PROFILE_APISERVICE] = "apiservice",
+    [PROFILE_NONE] = "none",           [PROFILE_DIRECT] = "direct",
+    [PROFILE_EXEC] = "exec",
 };
 
 const char *const client_order_words[CLIENT_ORDERS] = {
@@ -37,24 +37,12 @@ const int stop_signals[STOP_SIGNALS] = {SIGTERM, SIGINT,  SIGQUIT, SIGHUP,
 const char *const stop_signal_words[STOP_SIGNALS] = {"TERM", "INT",  "QUIT", "HUP",
                                                      "USR1", "USR2", "KILL"};
 
-const struct breaker_settings defaults_breaker = {
-    .failures = 5,
-    .window = 10 * NANOS_PER_S,
-    .open = 5 * NANOS_PER_S,
-    .trials = 1,
-};
-
 const char *const stream_kind_words[STREAM_KINDS] = {
     [STREAM_SSE] = "sse",
     [STREAM_WEBSOCKET] = "websocket",
 };
 
 const struct traffic_stream defaults_stream = {.path = "", .count = 1, .interval = NANOS_PER_S};
-
-const struct hedge_settings defaults_hedge = {
-    .after = 100 * NANOS_PER_MS,
-    .budget_ppm = 50000,
-};
 
 const struct traffic_request defaults_request = {
     .method = METHOD_GET,
@@ -76,8 +64,11 @@ static struct client_settings resilient_client(void)
         .eject_after = 1,
         .eject_for = 1 * NANOS_PER_S,
         .eject_for_max = 30 * NANOS_PER_S,
-        .breaker = defaults_breaker,
-        .hedge = defaults_hedge,
+        .breaker = {.failures = 5,
+                    .window = 10 * NANOS_PER_S,
+                    .open = 5 * NANOS_PER_S,
+                    .trials = 1},
+        .hedge = {.after = 100 * NANOS_PER_MS, .budget_ppm = 50000},
         .health_check =
             {
                 .enabled = true,

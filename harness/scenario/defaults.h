@@ -1,5 +1,5 @@
 /* What a scenario means where it says nothing: the one place of the defaults, for reading and for
-   writing. Those of faults are in scenario.h. */
+   writing. Those of faults are scenario_fault_defaults. */
 #ifndef BASCULE_SCENARIO_DEFAULTS_H
 #define BASCULE_SCENARIO_DEFAULTS_H
 
@@ -12,7 +12,7 @@
 #define DEFAULTS_FIRST_PORT 8080
 #define DEFAULTS_WARMUP     (1 * NANOS_PER_S)
 #define DEFAULTS_DURATION   (10 * NANOS_PER_S)
-#define CLIENT_PROFILES     (PROFILE_NONE + 1)
+#define CLIENT_PROFILES     (PROFILE_NONE + 1) /* that `profile` may name */
 #define CLIENT_ORDERS       (ORDER_RANDOM + 1)
 
 #define STREAM_KINDS       (STREAM_WEBSOCKET + 1)
@@ -21,7 +21,7 @@
 #define DEFAULTS_PASSED_ON "from-environment"
 
 /* By enum client_profile. */
-extern const char *const client_profile_words[CLIENT_PROFILES];
+extern const char *const client_profile_words[PROFILE_EXEC + 1];
 /* By enum client_order. */
 extern const char *const client_order_words[CLIENT_ORDERS];
 extern const struct stub_settings defaults_stub;
@@ -30,9 +30,6 @@ extern const struct scenario_node defaults_node;
 /* What `stop` may send, and its words. */
 extern const int stop_signals[STOP_SIGNALS];
 extern const char *const stop_signal_words[STOP_SIGNALS];
-/* Of what a breaker or a hedge does not say; without any they are off. */
-extern const struct breaker_settings defaults_breaker;
-extern const struct hedge_settings defaults_hedge;
 /* Of a method that is not GET `idempotent` follows the method. */
 extern const struct traffic_request defaults_request;
 /* By enum stream_kind. */

@@ -5,7 +5,6 @@
 #include "scenario/encoding.h"
 #include "scenario/scenario_read.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 #define TAB_CELLS       4
@@ -197,7 +196,7 @@ static void
 add_diagnostic(struct text *out, struct cursor *cursor, const struct diagnostic *diagnostic)
 {
     struct source_at at = diagnostic->at;
-    add_name(out, at.file != NULL ? at.file : "?");
+    add_name(out, at.file == NULL ? "?" : at.file[0] == '\0' ? "''" : at.file);
     if (has_source(at)) {
         text_printf(out, ":%u:%u", at.line, at.column);
     }
@@ -212,7 +211,7 @@ static size_t room_for(const struct diagnostics *diagnostics)
     size_t room = 200; /* the last line */
     for (size_t i = 0; i < diagnostics->count; i++) {
         const struct diagnostic *item = &diagnostics->items[i];
-        room += item->at.file != NULL ? CELL_BYTES_MAX * strlen(item->at.file) : 1;
+        room += item->at.file != NULL ? CELL_BYTES_MAX * (strlen(item->at.file) + 1) : 1;
         room += strlen(item->text) + (size_t)2 * LINES_BYTES_MAX + 40;
     }
     return room;

@@ -1,5 +1,4 @@
 /* The client under test: its profile, and the knobs that this profile has. */
-#include "base/text.h"
 #include "scenario/body_json.h"
 #include "scenario/defaults.h"
 #include "scenario/reader.h"

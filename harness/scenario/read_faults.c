@@ -1,5 +1,4 @@
 /* The planned faults: each is known by the one key that is its kind. */
-#include "base/check.h"
 #include "base/text.h"
 #include "scenario/defaults.h"
 #include "scenario/reader.h"

@@ -4,8 +4,6 @@
 #include "scenario/defaults.h"
 #include "scenario/reader.h"
 
-#include <string.h>
-
 #define PORT_MAX    65535
 #define BACKLOG_MAX 65535
 

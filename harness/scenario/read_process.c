@@ -1,6 +1,5 @@
 /* A program of the user's: what is started, with which environment, when it is ready and how it is
    stopped. Whether there is such a program is no matter of the file alone. */
-#include "base/text.h"
 #include "scenario/defaults.h"
 #include "scenario/reader.h"
 #include "scenario/substitutions.h"

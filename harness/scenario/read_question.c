@@ -1,5 +1,4 @@
 /* Questions to nodes: who leads, and whether what was acknowledged is there. */
-#include "base/text.h"
 #include "scenario/body_json.h"
 #include "scenario/reader.h"
 #include "scenario/substitutions.h"

@@ -1,5 +1,4 @@
 /* One kind of request in the traffic: method, path, headers, body. */
-#include "base/text.h"
 #include "scenario/body_json.h"
 #include "scenario/reader.h"
 #include "scenario/substitutions.h"

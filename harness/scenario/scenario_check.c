@@ -1,6 +1,5 @@
 /* Rules that need more than one section: the limits of a run, and what is demanded of its
  * outcome. */
-#include "base/text.h"
 #include "scenario/reader.h"
 
 #include <inttypes.h>

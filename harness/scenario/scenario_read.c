@@ -1,12 +1,12 @@
 #include "scenario/scenario_read.h"
 
 #include "scenario/client_override.h"
+#include "scenario/input_file.h"
 #include "scenario/override.h"
 #include "scenario/reader.h"
 #include "scenario/yaml_tree.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -199,7 +199,7 @@ int scenario_load(struct arena *arena,
                   struct scenario *ret)
 {
     struct source_at whole = {.file = file};
-    int fd = open(file, O_RDONLY | O_CLOEXEC);
+    int fd = input_file_open(file);
     if (fd < 0) {
         diagnostics_add(diagnostics, whole, "it cannot be opened: %s", strerrordesc_np(errno));
         return -1;

@@ -1,7 +1,6 @@
 #include "scenario/scenario_write.h"
 
 #include "base/check.h"
-#include "base/text.h"
 #include "scenario/defaults.h"
 #include "scenario/units.h"
 #include "scenario/write_sections.h"

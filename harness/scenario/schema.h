@@ -4,9 +4,7 @@
 #ifndef BASCULE_SCENARIO_SCHEMA_H
 #define BASCULE_SCENARIO_SCHEMA_H
 
-#include "base/arena.h"
 #include "base/error.h"
-#include "base/nanos.h"
 #include "scenario/yaml_value.h"
 
 #include <stdbool.h>

@@ -1,5 +1,4 @@
 /* The readers of schema.h for values of the usual types. */
-#include "base/check.h"
 #include "base/nanos.h"
 #include "base/text.h"
 #include "scenario/reader.h"

@@ -3,7 +3,7 @@
 #define BASCULE_SCENARIO_WRITE_SECTIONS_H
 
 #include "scenario/scenario.h"
-#include "scenario/write_parts.h"
+#include "scenario/writing.h"
 
 void write_nodes(struct writing *writing, const struct scenario *scenario);
 void write_services(struct writing *writing, const struct scenario *scenario);

@@ -53,8 +53,9 @@ static const char *value_of_other(const struct mark *mark,
     if (node == NODE_NONE) {
         return NULL;
     }
-    const struct node_place *place = &values->places->own[node];
-    return is_port ? port_text(place, arena) : node_places_address_text(arena, place->address);
+    return is_port ? port_text(&values->places->own[node], arena)
+                   : node_places_address_text(
+                         arena, node_places_reached(values->places, values->node, node));
 }
 
 /* NULL: it has none. */
@@ -75,7 +76,7 @@ value_of(const struct mark *mark, const struct command_line_values *values, stru
         return port_text(place, arena);
     }
     if (mark_is(mark, "address")) {
-        return node_places_address_text(arena, place->address);
+        return node_places_address_text(arena, node_places_listening(values->places, values->node));
     }
     return value_of_other(mark, values, arena);
 }

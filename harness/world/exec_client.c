@@ -66,7 +66,7 @@ struct exec_client *exec_client_new(const struct exec_client_settings *settings)
     client->line = arena_alloc(settings->arena, length_max + 1);
     client->callers = ARENA_ARRAY(settings->arena, struct caller, client->caller_count + 1);
     client->request_states = calloc(client->request_count + 1, 1);
-    CHECK(client->request_states != NULL);
+    CHECK_MEMORY(client->request_states != NULL);
     for (uint16_t i = 0; i < client->instance_count; i++) {
         client->instances[i] = (struct instance){
             .input = {.fd = -1},

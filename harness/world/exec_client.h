@@ -7,7 +7,6 @@
 #define BASCULE_WORLD_EXEC_CLIENT_H
 
 #include "base/arena.h"
-#include "base/error.h"
 #include "base/nanos.h"
 #include "scenario/scenario.h"
 #include "world/guardian.h"

@@ -79,7 +79,7 @@ static void keep_unsent(struct instance *instance, const char *bytes, size_t len
             capacity *= 2;
         }
         char *grown = malloc(capacity);
-        CHECK(grown != NULL);
+        CHECK_MEMORY(grown != NULL);
         if (instance->unsent_length > 0) {
             memcpy(grown, instance->unsent + instance->unsent_first, instance->unsent_length);
         }
@@ -198,7 +198,7 @@ static void make_room(struct instance *instance)
     size_t capacity =
         instance->heard_capacity == 0 ? (size_t)2 * READ_BYTES : instance->heard_capacity * 2;
     char *grown = realloc(instance->heard, capacity);
-    CHECK(grown != NULL);
+    CHECK_MEMORY(grown != NULL);
     instance->heard = grown;
     instance->heard_capacity = capacity;
 }

@@ -4,14 +4,11 @@
 #define BASCULE_WORLD_EXEC_PROTOCOL_H
 
 #include "base/arena.h"
-#include "base/error.h"
 #include "base/text.h"
 #include "scenario/scenario.h"
 #include "world/http_client_message.h"
 #include "world/world.h"
 
-#include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #define EXEC_ORDER_MAX 256 /* bytes of what is added to a text below, the NUL included */

@@ -1,13 +1,13 @@
 #include "world/guardian.h"
 
 #include "base/check.h"
+#include "world/companion.h"
 #include "world/private_folder.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -38,6 +38,11 @@ struct groups {
     size_t capacity;
 };
 
+struct ward {
+    struct groups groups;
+    const char *folder; /* NULL: none */
+};
+
 static void hear(struct groups *groups, const struct word *word)
 {
     size_t place = 0;
@@ -51,21 +56,14 @@ static void hear(struct groups *groups, const struct word *word)
     }
 }
 
-/* What would keep it from its work, or somebody else from theirs: a terminal's signals, descriptors
-   whose other end waits for their end, a folder. */
-static void withdraw(int fd)
+/* What would keep others from theirs: descriptors whose other end waits for their end, a folder. */
+static void let_go(int fd)
 {
-    static const int ignored[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE};
-    (void)setsid();
     (void)!chdir("/");
-    for (size_t i = 0; i < sizeof ignored / sizeof ignored[0]; i++) {
-        (void)signal(ignored[i], SIG_IGN);
-    }
     if (fd != STDIN_FILENO) {
         (void)dup2(fd, STDIN_FILENO);
     }
     (void)close_range(STDIN_FILENO + 1, UINT32_MAX, 0);
-    (void)prctl(PR_SET_NAME, "bascule-guard");
 }
 
 /* What was killed may write until it is dead. */
@@ -77,24 +75,24 @@ static void remove_folder(const char *folder)
     }
 }
 
-_Noreturn static void guard(int fd, struct groups *groups, const char *folder)
+static void guard(void *context, int fd)
 {
+    struct ward *ward = context;
     struct word word;
     ssize_t length;
-    withdraw(fd);
+    let_go(fd);
     while ((length = recv(STDIN_FILENO, &word, sizeof word, 0)) > 0 ||
            (length < 0 && errno == EINTR)) {
         if (length == (ssize_t)sizeof word) {
-            hear(groups, &word);
+            hear(&ward->groups, &word);
         }
     }
-    for (size_t i = 0; i < groups->count; i++) {
-        (void)kill(-groups->items[i], SIGKILL);
+    for (size_t i = 0; i < ward->groups.count; i++) {
+        (void)kill(-ward->groups.items[i], SIGKILL);
     }
-    if (folder != NULL) {
-        remove_folder(folder);
+    if (ward->folder != NULL) {
+        remove_folder(ward->folder);
     }
-    _exit(0);
 }
 
 /* ---- in the harness ---- */
@@ -104,38 +102,33 @@ bool guardian_is_needed(void)
     return getpid() != 1;
 }
 
-static int
-start(struct guardian *guardian, struct groups *groups, const char *folder, struct error *reterr)
-{
-    int ends[2];
-    const struct timeval patience = {.tv_sec = TOLD_WITHIN_S};
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0) {
-        return error_os(reterr, errno, "cannot make a socket pair");
-    }
-    guardian->pid = fork();
-    if (guardian->pid == 0) {
-        close(ends[0]);
-        guard(ends[1], groups, folder);
-    }
-    int kept_errno = errno;
-    close(ends[1]);
-    guardian->fd = ends[0];
-    (void)setsockopt(guardian->fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
-    return guardian->pid > 0 ? 0 : error_os(reterr, kept_errno, "cannot start a guardian process");
-}
-
 struct guardian *guardian_new(size_t group_max, const char *folder, struct error *reterr)
 {
+    const struct timeval patience = {.tv_sec = TOLD_WITHIN_S};
     struct guardian *guardian = calloc(1, sizeof *guardian);
-    struct groups groups = {
-        .items = calloc(group_max, sizeof *groups.items),
-        .capacity = group_max,
+    struct ward ward = {
+        .groups =
+            {
+                .items = calloc(group_max, sizeof *ward.groups.items),
+                .capacity = group_max,
+            },
+        .folder = folder,
     };
-    CHECK(guardian != NULL && groups.items != NULL);
-    guardian->fd = -1;
-    int status = start(guardian, &groups, folder, reterr);
-    free(groups.items);
-    return status < 0 ? guardian_free(guardian) : guardian;
+    const struct companion companion = {
+        .name = "bascule-guard",
+        .what = "a guardian process",
+        .work = guard,
+        .context = &ward,
+    };
+    CHECK_MEMORY(guardian != NULL && ward.groups.items != NULL);
+    guardian->pid = companion_start(&companion, &guardian->fd, reterr);
+    free(ward.groups.items);
+    if (guardian->pid < 0) {
+        free(guardian);
+        return NULL;
+    }
+    (void)setsockopt(guardian->fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+    return guardian;
 }
 
 struct guardian *guardian_free(struct guardian *guardian)
@@ -143,15 +136,16 @@ struct guardian *guardian_free(struct guardian *guardian)
     if (guardian == NULL) {
         return NULL;
     }
-    if (guardian->pid > 0) { /* before it can take the end of the socket for ours */
-        (void)kill(guardian->pid, SIGKILL);
-        (void)waitpid(guardian->pid, NULL, 0);
-    }
-    if (guardian->fd >= 0) {
-        close(guardian->fd);
-    }
+    (void)kill(guardian->pid, SIGKILL); /* before it can take the end of the socket for ours */
+    (void)waitpid(guardian->pid, NULL, 0);
+    close(guardian->fd);
     free(guardian);
     return NULL;
+}
+
+pid_t guardian_pid(const struct guardian *guardian)
+{
+    return guardian != NULL ? guardian->pid : 0;
 }
 
 /* One that is gone cannot be told: the run goes on without. */

@@ -2,7 +2,9 @@
    end, however it comes, and then kills every process group that it was told of, stopped members
    too. Needed where the kernel does not do so, that is outside a PID namespace of our own. It
    refuses to know nodes. A process that left its group (setsid, setpgid) escapes it, and so does
-   what a process starts in the microseconds before the guardian is told of it. One thread. */
+   what a process starts in the microseconds before the guardian is told of it: of a harness that
+   lives strays.h ends those; of one that SIGKILL took nobody does, as nobody but their parent knows
+   them. One thread. */
 #ifndef BASCULE_WORLD_GUARDIAN_H
 #define BASCULE_WORLD_GUARDIAN_H
 
@@ -23,6 +25,9 @@ bool guardian_is_needed(void);
 struct guardian *guardian_new(size_t group_max, const char *folder, struct error *reterr);
 /* Ends and reaps it; groups that it still knows are left alone. Accepts NULL, returns NULL. */
 struct guardian *guardian_free(struct guardian *guardian);
+
+/* 0 of NULL. */
+pid_t guardian_pid(const struct guardian *guardian);
 
 /* From here on that group dies with us; from `ended` on, to be called when its leader is reaped,
    no longer. Both accept NULL and then do nothing. */

@@ -1,6 +1,6 @@
 #include "world/hook_runner.h"
 
-#include "base/check.h"
+#include "world/companion.h"
 #include "world/loop.h"
 
 #include <errno.h>
@@ -10,7 +10,6 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <string.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -248,16 +247,9 @@ static bool turn(struct runner *runner)
     return true;
 }
 
-/* Out of reach of what ends programs in good order, a terminal's signals among it, and with nothing
-   of the harness's open: others wait for the end of what it holds. */
+/* With nothing of the harness's open: others wait for the end of what it holds. */
 static int leave_harness(int fd)
 {
-    static const int ignored[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE};
-    (void)setsid();
-    for (size_t i = 0; i < sizeof ignored / sizeof ignored[0]; i++) {
-        (void)signal(ignored[i], SIG_IGN);
-    }
-    (void)prctl(PR_SET_NAME, "bascule-hooks");
     (void)prctl(PR_SET_CHILD_SUBREAPER, 1);
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
     for (int standard = STDIN_FILENO; standard <= STDERR_FILENO; standard++) {
@@ -269,43 +261,33 @@ static int leave_harness(int fd)
     return moved < 0 ? -1 : close_range(SOCKET_FD + 1, UINT_MAX, 0);
 }
 
-_Noreturn static void run(const struct hook_runner_settings *settings, int fd)
+static void run(void *context, int fd)
 {
-    struct runner runner = {.settings = settings};
+    struct runner *runner = context;
     if (leave_harness(fd) < 0) {
-        _exit(1);
+        return;
     }
-    while (turn(&runner)) {
+    while (turn(runner)) {
     }
     for (int i = 0; i < HOOK_RUNNER_AT_ONCE; i++) {
-        if (runner.hooks[i].pid != 0) {
+        if (runner->hooks[i].pid != 0) {
             siginfo_t info;
-            (void)kill(-runner.hooks[i].pid, SIGKILL);
-            hook_bury(&runner.hooks[i], &info);
+            (void)kill(-runner->hooks[i].pid, SIGKILL);
+            hook_bury(&runner->hooks[i], &info);
         }
     }
-    _exit(0);
 }
 
 pid_t hook_runner_start(const struct hook_runner_settings *settings,
                         int *ret_fd,
                         struct error *reterr)
 {
-    int ends[2];
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0) {
-        return error_os(reterr, errno, "cannot make a socket pair");
-    }
-    pid_t pid = fork();
-    if (pid == 0) {
-        close(ends[0]);
-        run(settings, ends[1]);
-    }
-    close(ends[1]);
-    if (pid < 0) {
-        int kept_errno = errno;
-        close(ends[0]);
-        return error_os(reterr, kept_errno, "cannot start a process for hooks");
-    }
-    *ret_fd = ends[0];
-    return pid;
+    struct runner runner = {.settings = settings};
+    const struct companion companion = {
+        .name = "bascule-hooks",
+        .what = "a process for hooks",
+        .work = run,
+        .context = &runner,
+    };
+    return companion_start(&companion, ret_fd, reterr);
 }

@@ -85,7 +85,7 @@ struct http_client *http_client_new(const struct http_client_settings *settings,
         return NULL;
     }
     struct http_client *client = calloc(1, sizeof *client);
-    CHECK(client != NULL);
+    CHECK_MEMORY(client != NULL);
     client->settings = *settings;
     arena_init(&client->arena, 0);
     client->process_count = scenario->process_count;

@@ -1,11 +1,10 @@
 /* HTTP attempts on the loop through libcurl: one attempt is one request on one node, nothing is
-   retried, followed or decided here. The only file that speaks libcurl. Each (client, node) pair
-   keeps its own pool of connections, so that they can be dropped together and independent clients
-   share nothing. */
+   retried, followed or decided here. Only the files http_client*.c speak libcurl. Each (client,
+   node) pair keeps its own pool of connections, so that they can be dropped together and
+   independent clients share nothing. */
 #ifndef BASCULE_WORLD_HTTP_CLIENT_H
 #define BASCULE_WORLD_HTTP_CLIENT_H
 
-#include "base/arena.h"
 #include "base/error.h"
 #include "base/nanos.h"
 #include "core/client/policy.h"

@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "core/journal.h"
+#include "world/http_client_list.h"
 #include "world/http_client_message.h"
 #include "world/http_client_sockets.h"
 #include "world/http_client_target.h"
@@ -21,11 +22,6 @@
 struct http_client_attempt;
 struct http_client_pool;
 struct http_client_sink;
-
-struct http_client_list {
-    struct http_client_attempt *first;
-    struct http_client_attempt *last;
-};
 
 /* What all attempts of a client share. */
 struct http_client_ground {
@@ -78,17 +74,11 @@ struct http_client_attempt {
     struct occurrence end; /* once pool is NULL */
 };
 
-void http_client_list_remove(struct http_client_attempt *attempt);
-/* Behind `after`, NULL: in front. */
-void http_client_list_insert(struct http_client_list *list,
-                             struct http_client_attempt *after,
-                             struct http_client_attempt *attempt);
-
 /* Memory from the ground's arena, handles until http_client_attempt_free. */
 struct http_client_attempt *http_client_attempt_new(struct http_client_ground *ground);
 void http_client_attempt_free(struct http_client_attempt *attempt);
 
-/* The message's lines as libcurl takes them, in the arena. */
+/* http_client_attempt_prepare.c: the message's lines as libcurl takes them, in the arena. */
 struct curl_slist *http_client_attempt_lines(struct arena *arena,
                                              const struct http_client_message *message);
 /* Sets the handle up. */

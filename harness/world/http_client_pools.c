@@ -55,7 +55,7 @@ static int timer_wants(CURLM *multi, long wait_ms, void *context)
 static struct http_client_pool *pool_new(struct http_client_pools *pools)
 {
     struct http_client_pool *pool = calloc(1, sizeof *pool);
-    CHECK(pool != NULL);
+    CHECK_MEMORY(pool != NULL);
     pool->pools = pools;
     pool->timer = NANOS_NEVER;
     pool->multi = curl_multi_init();

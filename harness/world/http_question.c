@@ -25,7 +25,7 @@ static void grow(struct http_question *question, size_t needed)
     }
     if (capacity > question->capacity) {
         question->bytes = realloc(question->bytes, capacity);
-        CHECK(question->bytes != NULL);
+        CHECK_MEMORY(question->bytes != NULL);
         question->capacity = capacity;
     }
 }

@@ -87,8 +87,8 @@ static void injection_saw_ready(struct injector *injector,
                                 const struct process_event *event)
 {
     if (injection_is_answer(injector, injection)) {
-        if (injection->stage ==
-            STAGE_HOLDS) { /* a condition of the node, not of one process of it */
+        /* It is a condition of the node, not of one process of it. */
+        if (injection->stage == STAGE_HOLDS) {
             injector_order_set(injector, injection);
         }
         return;

@@ -2,7 +2,6 @@
 
 #include <ctype.h>
 #include <jansson.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -59,6 +58,17 @@ static const char *text_of(struct arena *arena, const json_t *value)
     const char *result = text == NULL ? NULL : kept(arena, text);
     free(text);
     return result;
+}
+
+static bool holds(const json_t *value)
+{
+    if (json_is_string(value)) {
+        return json_string_length(value) > 0;
+    }
+    if (json_is_number(value)) {
+        return json_number_value(value) != 0;
+    }
+    return json_is_true(value) || json_array_size(value) > 0 || json_object_size(value) > 0;
 }
 
 /* Bytes of the number that begins there. */
@@ -122,13 +132,18 @@ static json_t *load_quoted(const char *bytes, size_t length)
     return root;
 }
 
-const char *json_field(struct arena *arena, const char *bytes, size_t length, const char *path)
+const char *
+json_field(struct arena *arena, const char *bytes, size_t length, const char *path, bool *ret_holds)
 {
     json_t *root = json_loadb(bytes, length, JSON_DECODE_ANY, NULL);
     if (root == NULL) { /* perhaps for an integer beyond 63 bits */
         root = load_quoted(bytes, length);
     }
-    const char *text = text_of(arena, find(root, path));
+    const json_t *value = find(root, path);
+    const char *text = text_of(arena, value);
+    if (ret_holds != NULL) {
+        *ret_holds = holds(value);
+    }
     json_decref(root);
     return text;
 }

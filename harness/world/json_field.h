@@ -4,13 +4,17 @@
 
 #include "base/arena.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define JSON_FIELD_TEXT_MAX 4096 /* a longer value is cut off */
 
 /* path: names of members and indexes of arrays with dots between them: "kvs.0.value". Gives text as
    it is, whole numbers as written, others to 15 digits, true and false, objects and arrays without
-   blanks, from the arena. NULL if the text is no JSON, there is no such field, or it is null. */
-const char *json_field(struct arena *arena, const char *bytes, size_t length, const char *path);
+   blanks, from the arena. NULL if the text is no JSON, there is no such field, or it is null.
+   *ret_holds, if not NULL: whether it is there and neither null, false, 0, nor empty, as JSON has
+   it: the texts "0" and "false" hold something. */
+const char *json_field(
+    struct arena *arena, const char *bytes, size_t length, const char *path, bool *ret_holds);
 
 #endif

@@ -43,7 +43,7 @@ static char *with_number(const char *text, uint32_t request)
     size_t capacity = strlen(text) + marks * NUMBER_DIGITS + 1;
     char *copy = malloc(capacity);
     struct text result;
-    CHECK(copy != NULL);
+    CHECK_MEMORY(copy != NULL);
     text_init(&result, copy, capacity);
     for (const char *at = strstr(text, NUMBER_MARK); at != NULL; at = strstr(text, NUMBER_MARK)) {
         text_add_bytes(&result, text, (size_t)(at - text));
@@ -122,27 +122,33 @@ nanos look_ups_deadline(const struct look_ups *look_ups)
     return deadline;
 }
 
-static const char *
-field_of(struct look_ups *look_ups, const struct look_up *look_up, const char *field)
+static const char *field_of(struct look_ups *look_ups,
+                            const struct look_up *look_up,
+                            const char *field,
+                            bool *ret_holds)
 {
     const struct http_question *question = &look_up->question;
     if (field == NULL || question->outcome != OUTCOME_ANSWER || question->length == 0) {
         return NULL;
     }
-    return json_field(look_ups->settings.arena, question->bytes, question->length, field);
+    return json_field(look_ups->settings.arena, question->bytes, question->length, field,
+                      ret_holds);
 }
 
 static void report(struct look_ups *look_ups, struct look_up *look_up, nanos now)
 {
     const struct http_question *question = &look_up->question;
+    bool holds = false;
+    const char *value = field_of(look_ups, look_up, look_up->what.question->field, &holds);
     const struct occurrence occurrence = {
         .at = now,
         .kind = OCCURRENCE_LOOKED_UP,
         .node = look_up->what.node,
-        .looked_up = {.value = field_of(look_ups, look_up, look_up->what.question->field),
-                      .other = field_of(look_ups, look_up, look_up->what.also),
+        .looked_up = {.value = value,
+                      .other = field_of(look_ups, look_up, look_up->what.also, NULL),
                       .lookup = look_up->what.lookup,
-                      .status = question->outcome == OUTCOME_ANSWER ? question->status : 0},
+                      .status = question->outcome == OUTCOME_ANSWER ? question->status : 0,
+                      .holds = holds},
     };
     forget(look_up);
     look_ups->settings.report(look_ups->settings.context, &occurrence);

@@ -61,7 +61,7 @@ static int open_epoll(struct loop *loop, struct error *reterr)
 struct loop *loop_new(struct error *reterr)
 {
     struct loop *loop = calloc(1, sizeof *loop);
-    CHECK(loop != NULL);
+    CHECK_MEMORY(loop != NULL);
     loop->epoll = -1;
     loop->signals = -1;
     CHECK(sigemptyset(&loop->taken) == 0);
@@ -163,10 +163,17 @@ static void signals_ready(struct loop_watch *watch, unsigned events)
     ((struct loop *)loop)->signalled = true;
 }
 
+bool loop_signal_is_ignored(int signal)
+{
+    struct sigaction action;
+    CHECK(sigaction(signal, NULL, &action) == 0);
+    return (action.sa_flags & SA_SIGINFO) == 0 && action.sa_handler == SIG_IGN;
+}
+
 int loop_take_signals(struct loop *loop, const int *signals, int count, struct error *reterr)
 {
     for (int i = 0; i < count; i++) {
-        CHECK(sigaddset(&loop->taken, signals[i]) == 0);
+        CHECK(loop_signal_is_ignored(signals[i]) || sigaddset(&loop->taken, signals[i]) == 0);
     }
     if (sigprocmask(SIG_BLOCK, &loop->taken, NULL) != 0) {
         return error_os(reterr, errno, "cannot block signals");

@@ -6,9 +6,6 @@
 #include "base/error.h"
 #include "base/nanos.h"
 
-#include <stdbool.h>
-#include <stdint.h>
-
 enum {
     LOOP_READ = 1 << 0,
     LOOP_WRITE = 1 << 1,
@@ -43,10 +40,15 @@ int loop_watch(struct loop *loop,
    it takes it out of the kernel's list, without a system call of its own. */
 void loop_forget(struct loop *loop, struct loop_watch *watch);
 
-/* Blocks these signals for the process and reports them through the loop instead; loop_signal gives
-   the first one received, 0 if none; call it again for the next. loop_free leaves them blocked. */
+/* Blocks these signals for the process and reports them through the loop instead, but for those
+   that are ignored; loop_signal gives the first one received, 0 if none; call it again for the
+   next. loop_free leaves them blocked. */
 int loop_take_signals(struct loop *loop, const int *signals, int count, struct error *reterr);
 int loop_signal(struct loop *loop);
+
+/* As nohup ignores SIGHUP, and a shell SIGINT for a job in the background: who did so wants it to
+   stay. Once it is blocked, it would come all the same. */
+bool loop_signal_is_ignored(int signal);
 
 /* Waits until something is ready or until the absolute CLOCK_MONOTONIC time (NANOS_NEVER: no limit;
    a past time: only looks), and calls `ready` of what is. One pass handles at most a bounded batch;

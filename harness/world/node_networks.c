@@ -36,6 +36,11 @@ uint32_t node_networks_address(const struct node_networks *networks, uint16_t no
     return networks == NULL ? INADDR_LOOPBACK : home_address(node) + 1;
 }
 
+uint32_t node_networks_home_address(const struct node_networks *networks, uint16_t node)
+{
+    return networks == NULL ? INADDR_LOOPBACK : home_address(node);
+}
+
 /* With the caller already in the node's namespace; node_end speaks there. */
 static int furnish(struct node_networks *networks,
                    struct rtnetlink *node_end,

@@ -23,6 +23,9 @@ struct node_networks *node_networks_free(struct node_networks *networks);
 /* Where the node is reached, and where it has to listen: 127.0.0.1 if networks is NULL. */
 uint32_t node_networks_address(const struct node_networks *networks, uint16_t node);
 
+/* Where the node in turn reaches the caller's namespace: 127.0.0.1 if networks is NULL. */
+uint32_t node_networks_home_address(const struct node_networks *networks, uint16_t node);
+
 /* What the caller starts from here on lives in the node's network, until it leaves. Both accept
    NULL and then do nothing. 0 or an errno. */
 int node_networks_enter(const struct node_networks *networks, uint16_t node);

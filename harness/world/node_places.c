@@ -154,9 +154,29 @@ int node_places_init(struct node_places *places,
     if (scenario->client.profile == PROFILE_DIRECT) {
         complete(&seen[count], arena);
     }
-    *places = (struct node_places){
-        .seen = seen, .own = own, .node_count = scenario->node_count, .process_count = count};
+    *places = (struct node_places){.seen = seen,
+                                   .own = own,
+                                   .networks = networks,
+                                   .node_count = scenario->node_count,
+                                   .process_count = count};
     return 0;
+}
+
+uint32_t node_places_listening(const struct node_places *places, uint16_t process)
+{
+    bool is_service = process >= places->node_count;
+
+    return is_service && places->networks != NULL ? INADDR_ANY : places->own[process].address;
+}
+
+/* Services live in our namespace, the other end of every node's wire. */
+uint32_t node_places_reached(const struct node_places *places, uint16_t from, uint16_t to)
+{
+    bool is_way_home = from < places->node_count && to >= places->node_count;
+
+    return is_way_home && places->networks != NULL
+               ? node_networks_home_address(places->networks, from)
+               : places->own[to].address;
 }
 
 const struct node_place *node_places_seen(const struct node_places *places, uint16_t node)

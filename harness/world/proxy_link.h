@@ -5,7 +5,6 @@
 #define BASCULE_WORLD_PROXY_LINK_H
 
 #include "base/arena.h"
-#include "base/error.h"
 #include "base/nanos.h"
 #include "proxy/proxy_control.h"
 #include "scenario/scenario.h"

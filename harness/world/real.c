@@ -1,38 +1,21 @@
 #include "world/real_parts.h"
 
 #include "base/check.h"
-
-#include <stdlib.h>
+#include "world/strays.h"
 
 /* A turn drains what is ready, but not for ever: a flood of answers must not hold back the faults.
  */
 #define DRAIN_PASSES 64
+
 static struct real *real_of(struct world *world)
 {
     return (struct real *)(void *)world;
 }
 
-static void queue_grow(struct real *real)
-{
-    size_t capacity = real->capacity == 0 ? 1024 : real->capacity * 2;
-    struct occurrence *queue = calloc(capacity, sizeof *queue);
-    CHECK(queue != NULL);
-    for (size_t i = 0; i < real->count; i++) {
-        queue[i] = real->queue[(real->first + i) % real->capacity];
-    }
-    free(real->queue);
-    real->queue = queue;
-    real->capacity = capacity;
-    real->first = 0;
-}
-
-void real_enqueue(void *context, const struct occurrence *occurrence)
+void real_tell(void *context, const struct occurrence *occurrence)
 {
     struct real *real = context;
-    if (real->count == real->capacity) {
-        queue_grow(real);
-    }
-    real->queue[(real->first + real->count++) % real->capacity] = *occurrence;
+    occurrences_add(&real->seen, occurrence);
 }
 
 void real_problem(struct real *real, enum reason reason, const char *text)
@@ -43,7 +26,7 @@ void real_problem(struct real *real, enum reason reason, const char *text)
         .node = NODE_NONE,
         .problem = {.text = text, .reason = reason},
     };
-    real_enqueue(real, &problem);
+    real_tell(real, &problem);
 }
 
 void real_process_event(void *context, const struct process_event *event)
@@ -124,10 +107,10 @@ void real_look_for_signal(struct real *real)
         .node = NODE_NONE,
         .signal = signal,
     };
-    real_enqueue(real, &interrupt);
+    real_tell(real, &interrupt);
 }
 
-/* What the client by `direct` asks: a load balancer that begins before its servers do would find
+/* What the client by `direct` asks: a load balancer that begins before its nodes do would find
    them all down, and believe it for the first seconds of the run. */
 static bool is_in_front(const struct scenario *scenario, uint16_t node)
 {
@@ -202,21 +185,18 @@ static void real_wait(struct world *world, nanos until)
     struct real *real = real_of(world);
     nanos limit = absolute(real, until);
     do {
-        real_turn(real, real->count > 0 ? 0 : limit);
+        real_turn(real, real->seen.count > 0 ? 0 : limit);
         real_look_for_signal(real);
-    } while (real->count == 0 && loop_clock() < limit);
+    } while (real->seen.count == 0 && loop_clock() < limit);
 }
 
 static bool real_next(struct world *world, struct occurrence *ret)
 {
     struct real *real = real_of(world);
-    if (real->count == 0) {
+    if (!occurrences_take(&real->seen, ret)) {
         return false;
     }
-    *ret = real->queue[real->first];
     ret->at -= real->t0;
-    real->first = (real->first + 1) % real->capacity;
-    real->count--;
     return true;
 }
 
@@ -228,36 +208,13 @@ static nanos real_start_attempt(struct world *world, const struct world_attempt 
     return http_client_start(real->http, &translated) - real->t0;
 }
 
-/* It may have ended in the same turn, with the news still in the queue: that is not told any more.
- */
-static bool forget_queued(struct real *real, struct attempt_ref ref, bool *ret_sent)
-{
-    bool ended = false;
-    size_t kept = 0;
-    for (size_t i = 0; i < real->count; i++) {
-        const struct occurrence *occurrence = &real->queue[(real->first + i) % real->capacity];
-        bool of_attempt =
-            occurrence->kind == OCCURRENCE_ATTEMPT_ENDED || occurrence->kind == OCCURRENCE_HEADERS;
-        if (of_attempt && occurrence->attempt.ref.id == ref.id) {
-            ended = ended || occurrence->kind == OCCURRENCE_ATTEMPT_ENDED;
-            *ret_sent = occurrence->attempt.sent;
-            continue;
-        }
-        real->queue[(real->first + kept++) % real->capacity] = *occurrence;
-    }
-    real->count = kept;
-    return ended;
-}
-
 static bool real_cancel_attempt(struct world *world, uint16_t client, struct attempt_ref ref)
 {
     (void)client; /* ids are unique over all clients */
     struct real *real = real_of(world);
     bool sent = false;
-    if (real->count > 0 && forget_queued(real, ref, &sent)) {
-        return sent;
-    }
-    return http_client_cancel(real->http, ref);
+    bool ended = occurrences_forget_attempt(&real->seen, ref, &sent);
+    return ended ? sent : http_client_cancel(real->http, ref);
 }
 
 static nanos real_start_stream(struct world *world, const struct world_stream *stream)
@@ -271,27 +228,10 @@ static nanos real_start_stream(struct world *world, const struct world_stream *s
     return stream_client_start(real->streams, &translated) - real->t0;
 }
 
-static bool is_of_stream(const struct occurrence *occurrence, struct stream_ref ref)
-{
-    return occurrence->kind >= OCCURRENCE_STREAM_OPENED &&
-           occurrence->kind <= OCCURRENCE_STREAM_ENDED && occurrence->stream.ref.id == ref.id;
-}
-
-/* As with attempts: what is still in the queue is not told any more. */
 static void real_close_stream(struct world *world, struct stream_ref ref)
 {
     struct real *real = real_of(world);
-    bool ended = false;
-    size_t kept = 0;
-    for (size_t i = 0; i < real->count; i++) {
-        const struct occurrence *occurrence = &real->queue[(real->first + i) % real->capacity];
-        if (is_of_stream(occurrence, ref)) {
-            ended = ended || occurrence->kind == OCCURRENCE_STREAM_ENDED;
-            continue;
-        }
-        real->queue[(real->first + kept++) % real->capacity] = *occurrence;
-    }
-    real->count = kept;
+    bool ended = occurrences_forget_stream(&real->seen, ref);
     if (real->client != NULL) {
         exec_client_close_stream(real->client, ref);
     } else if (!ended) {
@@ -349,12 +289,14 @@ static void real_close(struct world *world)
         http_client_free(real->http);
     }
     served_free(real->served);
+    if (real->ends_strays) {
+        strays_end(guardian_pid(real->guardian));
+    }
     private_folder_remove(&real->folder); /* before nobody is left who would */
     guardian_free(real->guardian);
     packet_filter_free(real->filter);
     node_networks_free(real->networks);
     loop_free(real->loop);
-    free(real->queue);
 }
 
 static const struct world_ops real_ops = {
@@ -390,6 +332,7 @@ struct world *real_new(const struct world_settings *settings,
     real->settings = *settings;
     real->programs = *programs;
     real->t0 = loop_clock();
+    occurrences_init(&real->seen, settings->arena);
     if (real_open(real, reterr) < 0) {
         real_close(&real->world);
         return NULL;

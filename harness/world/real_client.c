@@ -1,7 +1,6 @@
 /* The client programs of the real world, and what of its seam is theirs. */
 #include "world/real_parts.h"
 
-#include "base/check.h"
 #include "world/command_line.h"
 
 static struct real *real_of(struct world *world)
@@ -40,7 +39,7 @@ int real_client_open(struct real *real, struct error *reterr)
         .urls = urls,
         .logs_folder = real->programs.logs_folder,
         .run = settings->run,
-        .report = real_enqueue,
+        .report = real_tell,
         .context = real,
     };
     if (clients.words == NULL || clients.environment == NULL || clients.options == NULL) {

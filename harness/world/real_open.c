@@ -1,6 +1,7 @@
 #include "world/real_parts.h"
 
 #include "world/isolation.h"
+#include "world/strays.h"
 
 #include <signal.h>
 
@@ -100,7 +101,7 @@ static int open_notifier(struct real *real, struct error *reterr)
         .program = real->programs.hook,
         .folder = real->programs.hook_folder,
         .hook_limit = NOTIFIER_HOOK_LIMIT,
-        .report = real_enqueue,
+        .report = real_tell,
         .context = real,
     };
     real->notifier = notifier_new(&notifier, reterr);
@@ -120,7 +121,7 @@ static void open_streams(struct real *real)
         .scenario = settings->scenario,
         .places = &real->places,
         .seed = settings->seed,
-        .report = real_enqueue,
+        .report = real_tell,
         .context = real,
     };
     real->streams = stream_client_new(&streams);
@@ -154,6 +155,7 @@ static int open_guarded(struct real *real, struct error *reterr)
         folder = real->folder.path;
     }
     if (guardian_is_needed()) {
+        real->ends_strays = strays_begin();
         size_t groups = scenario->process_count + scenario->client.instances + 1;
         real->guardian = guardian_new(groups, folder, reterr);
         if (real->guardian == NULL) {
@@ -171,7 +173,7 @@ static int open_http(struct real *real, struct error *reterr)
         .scenario = settings->scenario,
         .places = &real->places,
         .run = settings->run,
-        .report = real_enqueue,
+        .report = real_tell,
         .context = real,
     };
     real->http = http_client_new(&http, reterr);
@@ -181,7 +183,7 @@ static int open_http(struct real *real, struct error *reterr)
     const struct look_ups_settings look_ups = {
         .arena = settings->arena,
         .http = real->http,
-        .report = real_enqueue,
+        .report = real_tell,
         .context = real,
     };
     real->look_ups = look_ups_new(&look_ups);
@@ -222,7 +224,7 @@ static void open_injector(struct real *real)
         .arena = real->settings.arena,
         .scenario = real->settings.scenario,
         .hands = &real_hands,
-        .report = real_enqueue,
+        .report = real_tell,
         .context = real,
     };
     real->injector = injector_new(&injector);

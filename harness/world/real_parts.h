@@ -11,6 +11,7 @@
 #include "world/node_networks.h"
 #include "world/node_places.h"
 #include "world/notifier.h"
+#include "world/occurrences.h"
 #include "world/packet_filter.h"
 #include "world/private_folder.h"
 #include "world/proxy_link.h"
@@ -20,7 +21,6 @@
 #include "world/supervisor.h"
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 struct real {
@@ -42,19 +42,19 @@ struct real {
     struct served *served; /* NULL: the client's attempts are seen */
     struct node_places places;
     struct private_folder folder;
-    nanos t0; /* CLOCK_MONOTONIC */
+    nanos t0;         /* CLOCK_MONOTONIC */
+    bool ends_strays; /* outside a PID namespace: every child that is left is of this run */
     bool prepared;
     bool released;
     bool interrupt_told;
     bool doubt;       /* a node will not become ready */
     bool was_stopped; /* some node was stopped at some time, and may hold requests */
     uint32_t not_ready;
-    struct occurrence *queue; /* CLOCK_MONOTONIC times; a ring that grows */
-    size_t first, count, capacity;
+    struct occurrences seen; /* CLOCK_MONOTONIC times */
 };
 
 /* real.c */
-void real_enqueue(void *context, const struct occurrence *occurrence);
+void real_tell(void *context, const struct occurrence *occurrence);
 void real_problem(struct real *real, enum reason reason, const char *text);
 void real_process_event(void *context, const struct process_event *event);
 void real_proxy_event(void *context, const struct proxy_event *event);

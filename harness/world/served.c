@@ -34,7 +34,7 @@ struct served *served_new(struct arena *arena, uint64_t request_count, uint32_t 
         .request_count = request_count,
         .run = run,
     };
-    CHECK(served->executions != NULL);
+    CHECK_MEMORY(served->executions != NULL);
     return served;
 }
 

@@ -2,23 +2,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <signal.h>
 #include <spawn.h>
-#include <stdbool.h>
 #include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #define CHILD_FD_MIN 16 /* above the descriptors that the child gets by number */
 
-extern char **environ;
-
-/* The descriptors that the child inherits by number; above CHILD_FD_MIN so that dup2 in the child
- * cannot step on one. */
 int spawn_lifted(int fd)
 {
     int high = fcntl(fd, F_DUPFD_CLOEXEC, CHILD_FD_MIN);
@@ -55,6 +45,12 @@ static void plan_done(struct plan *plan)
     posix_spawn_file_actions_destroy(&plan->actions);
 }
 
+/* posix_spawn leaves them as they are, but is declared as if it did not. */
+static char *const *unchanged(const char *const *words)
+{
+    return (char *const *)(uintptr_t)words;
+}
+
 int spawn_helper(const char *program, const int *fds, int fd_count, pid_t *ret_pid)
 {
     struct plan plan;
@@ -65,19 +61,11 @@ int spawn_helper(const char *program, const int *fds, int fd_count, pid_t *ret_p
         posix_spawn_file_actions_adddup2(&plan.actions, fds[i], SPAWN_FD_FIRST + i);
     }
     posix_spawn_file_actions_addclosefrom_np(&plan.actions, SPAWN_FD_FIRST + fd_count);
-    char *name = strdup(program);
-    char *arguments[] = {name, NULL};
+    const char *const words[] = {program, NULL};
     int failure =
-        posix_spawn(ret_pid, program, &plan.actions, &plan.attributes, arguments, environ);
-    free(name);
+        posix_spawn(ret_pid, program, &plan.actions, &plan.attributes, unchanged(words), environ);
     plan_done(&plan);
     return failure;
-}
-
-/* posix_spawn leaves them as they are, but is declared as if it did not. */
-static char *const *unchanged(const char *const *words)
-{
-    return (char *const *)(uintptr_t)words;
 }
 
 int spawn_program(const struct spawn_program *what, pid_t *ret_pid)

@@ -310,7 +310,7 @@ static struct channel *take_channel(struct stream_client *client)
     } else {
         channel = ARENA_NEW(client->settings.arena, struct channel);
         channel->buffer = malloc(BUFFER_BYTES);
-        CHECK(channel->buffer != NULL);
+        CHECK_MEMORY(channel->buffer != NULL);
     }
     channel->next = client->in_use;
     channel->previous = NULL;

@@ -7,7 +7,6 @@
 #include "backends-stub/control.h"
 #include "backends-stub/execution_log.h"
 #include "base/arena.h"
-#include "base/error.h"
 #include "base/nanos.h"
 #include "scenario/scenario.h"
 #include "world/guardian.h"

@@ -362,7 +362,7 @@ struct websocket_frames *websocket_frames_new(const struct websocket_frames_sett
     };
     struct websocket_frames *frames = calloc(1, sizeof *frames);
 
-    CHECK(frames != NULL);
+    CHECK_MEMORY(frames != NULL);
     frames->settings = *settings;
     if (frames->settings.capacity > WEBSOCKET_MESSAGE_MAX) {
         frames->settings.capacity = WEBSOCKET_MESSAGE_MAX;

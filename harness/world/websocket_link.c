@@ -136,7 +136,7 @@ struct websocket_link *websocket_link_new(const struct websocket_link_settings *
     struct websocket_link *link = calloc(1, sizeof *link);
     struct prng prng;
 
-    CHECK(link != NULL);
+    CHECK_MEMORY(link != NULL);
     link->settings = *settings;
     link->watch = (struct loop_watch){.fd = -1, .ready = ready};
     prng_init(&prng, settings->seed, PRNG_STREAM_LINKS);

@@ -121,6 +121,7 @@ struct occurrence {
             const char *other; /* of question `also` likewise */
             uint32_t lookup;
             uint16_t status; /* 0: no answer */
+            bool holds;      /* value is neither false, 0, nor empty */
         } looked_up;         /* node: who was asked */
         int signal;          /* INTERRUPT */
     };

@@ -142,6 +142,43 @@ YAML
     [[ $stderr == *"'bin/node' is no program (is it executable?)"* ]]
 }
 
+@test "check: a pipe is read like a file, and nobody waits for a writer that never comes" {
+    local command
+    mkfifo silent
+    calm calm
+    bascule check <(cat calm.yaml)
+    run -2 --separate-stderr timeout 30 "$program" check silent
+    [[ $stderr == "silent:1:1: error: it is empty"* ]]
+    for command in "compare silent silent" "replay silent" "render silent" "history silent"; do
+        # shellcheck disable=SC2086
+        run -2 --separate-stderr timeout 30 "$program" $command
+        [[ $stderr == "silent:1:1: error: the file is empty"* ]]
+    done
+    # Its mistakes are told without the line that nobody can read again.
+    run -2 --separate-stderr timeout 30 "$program" check <(echo 'rate: 1')
+    [[ $stderr == "/dev/fd/"*":1:1: error: "* ]]
+}
+
+@test "check: a folder is walked on its own file system" {
+    mkdir folder
+    calm calm
+    mv calm.yaml folder/
+    ln -s /proc folder/elsewhere
+    run -0 --separate-stderr timeout 30 "$program" check folder
+    [ "$output" = "1 scenario is valid" ]
+    [ "$stderr" = "folder/elsewhere: passed over: another file system is mounted there; name it by itself" ]
+}
+
+@test "check: a name that shows nothing is shown all the same" {
+    local command
+    for command in check plan run simulate replay render history; do
+        run -2 --separate-stderr bascule "$command" ''
+        [[ $stderr == "'': error: "*"cannot be opened: No such file or directory"* ]]
+    done
+    run -2 --separate-stderr bascule run --client $'\xff' "$root/scenarios/gate/kill-primary.yaml"
+    [[ $stderr != *$'\xff'* ]]
+}
+
 @test "check: other machines are fine to name, and need a word to be reached" {
     scenario far <<'YAML'
 nodes: [{name: a, external: true, url: "http://10.255.255.1:81/v1"}, {name: b, external: true, port: 9000}]

@@ -19,6 +19,16 @@ is_ascii() { # is_ascii TEXT
     ! grep -qP '[^\x00-\x7F]' <<<"$1"
 }
 
+# compared STATUS [OPTION...] BASE HEAD: in words, for `output`; as JSON it must end the same, and fit its schema.
+compared() {
+    local expected=$1 status=0
+    shift
+    bascule compare --format json "$@" >said 2>said.why || status=$?
+    [ "$status" -eq "$expected" ]
+    is_valid comparison said
+    run "-$expected" --separate-stderr bascule compare "$@"
+}
+
 # The primary freezes at a drawn moment: what callers notice is the limit of an attempt, 400 ms.
 frozen() { # frozen NAME
     scenario "$1" <<'YAML'
@@ -45,24 +55,24 @@ slower=(--set client.attempt_timeout=520ms)
 @test "compare: a third slower is worse, with exit 1; the other way round it is better, with exit 0" {
     series base 8
     series head 8 --seed 100 "${slower[@]}"
-    run -1 --separate-stderr bascule compare base head
+    compared 1 base head
     [ -z "$stderr" ]
     [[ $output =~ switchover\ +[0-9]+\ ms\ ±\ [0-9]+%\ +[0-9]+\ ms\ ±\ [0-9]+%\ +\+[23][0-9]\.[0-9]%\ +[0-9.]+\ +8\+8\ \ WORSE ]]
     [[ $output == *"settings differ: none; client.attempt_timeout=520ms"* ]]
     [[ $output =~ $'\nWORSE: '[1-3]' figure' ]]
     awk 'length > 100 { exit 1 }' <<<"$output"
-    run -0 --separate-stderr bascule compare head base
+    compared 0 head base
     [[ $output =~ switchover.*-[12][0-9]\.[0-9]%.*\ better ]]
     [[ $output == *$'\nnothing is worse; '[1-3]' better'* ]]
     # What is ignored is said to be so.
-    run -0 --separate-stderr bascule compare --threshold 50% base head
+    compared 0 --threshold 50% base head
     [[ $output =~ switchover.*\ small && $output == *"changes up to 50%"* ]]
 }
 
 @test "compare: the same report twice is no change, however few its runs" {
     series base 1
     cp base/frozen.json copy.json
-    run -0 --separate-stderr bascule compare base/frozen.json copy.json
+    compared 0 base/frozen.json copy.json
     [ -z "$stderr" ]
     [[ $output =~ switchover.*\ =\ +-\ +1\+1 ]]
     [[ $output == *$'\nnothing is worse' ]]
@@ -71,17 +81,17 @@ slower=(--set client.attempt_timeout=520ms)
 @test "compare: too few runs are exit 3, with the number that would do, and that number does" {
     series base 1
     series head 1 --seed 100 "${slower[@]}"
-    run -3 --separate-stderr bascule compare base head
+    compared 3 base head
     [[ $output == *"too few runs to say: "* ]]
     [[ $output =~ ([0-9]+)" runs on each side would do: bascule run --repeat "([0-9]+) ]]
     local enough=${BASH_REMATCH[1]}
     [ "$enough" = "${BASH_REMATCH[2]}" ]
     series base "$enough"
     series head "$enough" --seed 100 "${slower[@]}"
-    run -1 --separate-stderr bascule compare base head
+    compared 1 base head
     series base $((enough - 1))
     series head $((enough - 1)) --seed 100 "${slower[@]}"
-    run -3 --separate-stderr bascule compare base head
+    compared 3 base head
 }
 
 @test "compare: all reports of a scenario in a folder are one sample; a copy of one counts once" {
@@ -91,9 +101,31 @@ slower=(--set client.attempt_timeout=520ms)
         series "head/$part" 2 --seed $((100 * part)) "${slower[@]}"
     done
     cp -r base/4 base/5
-    run -1 --separate-stderr bascule compare base head
+    compared 1 base head
     [[ $output =~ switchover.*\ 8\+8\ \ WORSE ]]
     [ "$stderr" = "1 of BASE left out: the same report is there already" ]
+}
+
+@test "compare: runs that scatter widely tell from where on a rise would be found" {
+    scenario phase <<'YAML'
+warmup: 1s
+duration: 6s
+client: {attempt_timeout: 4s, health_check: {interval: 1s, timeout: 500ms, fall: 1}}
+traffic: {rate: 100/s}
+faults: [{at: 1s..2s, for: 4s, pause: primary}]
+expect: {switchover: < 3s}
+YAML
+    bascule simulate -o base --repeat 20 --seed 1 phase.yaml >/dev/null
+    bascule simulate -o head --repeat 20 --seed 2 phase.yaml >/dev/null
+    compared 0 base head
+    [[ $output =~ switchover.*\ ~\ +[01]\.[0-9]+\ 20\+20\ \ finds\ from\ \+[1-9][0-9]% ]]
+    [[ $output == *$'\nfinds from: '*" smaller rise would probably be missed"* ]]
+    jq -e '.scenarios[0].figures[] | select(.metric == "switchover")
+        | .outcome == "same" and .detectable > 0.1 and .detectable < 1' said
+    # Checks three times as rare are seen all the same.
+    bascule simulate -o slow --repeat 20 --seed 3 --set client.health_check.interval=3s phase.yaml >/dev/null
+    compared 1 base slow
+    jq -e '.scenarios[0].figures[] | select(.metric == "switchover") | .detectable == null' said
 }
 
 @test "compare: scenarios that one side lacks are said, nothing in common is exit 3" {
@@ -103,10 +135,10 @@ slower=(--set client.attempt_timeout=520ms)
     broken broken
     bascule simulate -o base calm.yaml >/dev/null
     run bascule simulate -o head broken.yaml
-    run -0 --separate-stderr bascule compare base head
+    compared 0 base head
     [[ $output == *$'\nbroken\n  ! new: BASE has no report of it\n  ! verdict of HEAD: fail\n'* ]]
     [[ $output == *$'\ncalm\n  ! missing: HEAD has no report of it\n'* ]]
-    run -3 --separate-stderr bascule compare base/calm.json head/broken.json
+    compared 3 base/calm.json head/broken.json
     [[ $output == *"nothing to compare: no scenario has figures in both"* ]]
 }
 
@@ -114,9 +146,9 @@ slower=(--set client.attempt_timeout=520ms)
     series base 4
     sed -i 's/^seed: 1/seed: 1 # changed/' frozen.yaml
     series head 4
-    run -0 --separate-stderr bascule compare base head
+    compared 0 base head
     [[ $output == *"! the scenario changed: the reports are of different texts"* ]]
-    jq '.started_at = "2026-05-04T09:15:02.117Z"' head/frozen.json >real.json
+    jq '.started_at = "2026-05-04T09:15:02.117Z"' head/frozen.json | sealed >real.json
     run -2 --separate-stderr bascule compare base real.json
     [ -z "$output" ]
     [[ $stderr == *"'frozen' is simulated in base/frozen.json but real in real.json"*"nothing was compared" ]]
@@ -125,25 +157,25 @@ slower=(--set client.attempt_timeout=520ms)
 @test "compare: runs that never recover are worse than any that do" {
     series base 10
     jq '.runs[].disturbances[] |= (.switchover_ms = "unrecovered" | .recovered = false
-        | .unrecovered_why = "nobody else served")' base/frozen.json >head.json
-    run -1 --separate-stderr bascule compare base head.json
+        | .unrecovered_why = "nobody else served")' base/frozen.json | sealed >head.json
+    compared 1 base head.json
     [[ $output =~ switchover.*\ never\ +never\ .*WORSE ]]
-    run -0 --separate-stderr bascule compare head.json base
+    compared 0 head.json base
     [[ $output =~ switchover.*\ never\ .*\ recovers\ .*better ]]
 }
 
 @test "compare: runs that bascule itself doubts are left out, and figures that are missing said" {
     series base 10
     jq '.runs[0:2][] |= (.verdict = "inconclusive" | .reasons = [{code: "starts_late", text: "late"}])
-        | .runs[2].disturbances[0].outage_ms = null' base/frozen.json >head.json
-    run -0 --separate-stderr bascule compare base head.json
+        | .runs[2].disturbances[0].outage_ms = null' base/frozen.json | sealed >head.json
+    compared 0 base head.json
     [[ $output =~ switchover.*\ 10\+8 && $output =~ outage.*\ 10\+7 ]]
     [[ $output == *"! 2 inconclusive runs of HEAD left out"* ]]
     [[ $output == *"! 1 run of HEAD without outage"* ]]
     # Nothing left is nothing said.
     jq '.runs[] |= (.verdict = "inconclusive" | .reasons = [{code: "starts_late", text: "late"}])' \
-        base/frozen.json >head.json
-    run -3 --separate-stderr bascule compare base head.json
+        base/frozen.json | sealed >head.json
+    compared 3 base head.json
 }
 
 @test "compare: JSON and Markdown say the same as the table" {
@@ -161,13 +193,13 @@ slower=(--set client.attempt_timeout=520ms)
     [[ $output =~ \|\ frozen\ \|\ switchover\ \|.*\|\ ❌\ \*\*WORSE\*\*\ \| ]]
     # Its own output in the folder is no report.
     mv found.json head/
-    run -1 --separate-stderr bascule compare base head
+    compared 1 base head
     [ -z "$stderr" ]
 }
 
 @test "compare: without UTF-8 nothing but ASCII" {
     series base 8
-    LC_ALL=C run -0 --separate-stderr bascule compare base base
+    LC_ALL=C compared 0 base base
     [[ $output == *" +- "* ]]
     is_ascii "$output"
 }
@@ -178,9 +210,10 @@ slower=(--set client.attempt_timeout=520ms)
     head -c 500 base/frozen.json >truncated.json
     echo '{"name": "package"}' >foreign.json
     jq '.schema = "bascule/report/2"' base/frozen.json >newer.json
-    jq '.runs[1].disturbances[0].switchover_ms = "soon"' base/frozen.json >edited.json
+    jq '.runs[1].disturbances[0].switchover_ms = 1' base/frozen.json >edited.json
+    jq '.runs[1].disturbances[0].switchover_ms = "soon"' base/frozen.json | sealed >odd.json
     mkdir empty
-    for bad in truncated foreign newer edited missing; do
+    for bad in truncated foreign newer edited odd missing; do
         run -2 --separate-stderr bascule compare base "$bad.json"
         [ -z "$output" ]
         [[ $stderr == *"$bad.json"*"nothing was compared" ]]
@@ -188,7 +221,9 @@ slower=(--set client.attempt_timeout=520ms)
     run -2 --separate-stderr bascule compare base newer.json
     [[ $stderr == *"bascule/report/2"* ]]
     run -2 --separate-stderr bascule compare base edited.json
-    [[ $stderr == *"runs[1].disturbances[0].switchover_ms"* ]]
+    [[ $stderr == "edited.json:"*": error: changed since bascule wrote it: its digest does not match"* ]]
+    run -2 --separate-stderr bascule compare base odd.json
+    [[ $stderr == "odd.json: error: runs[1].disturbances[0].switchover_ms is no number"* ]]
     run -2 --separate-stderr bascule compare base empty
     [[ $stderr == *"empty: error: no report (*.json) in this folder"* ]]
     cp base/latest.json empty/ 2>/dev/null || echo '{"schema": "bascule/latest/1"}' >empty/latest.json
@@ -212,8 +247,8 @@ slower=(--set client.attempt_timeout=520ms)
     run -0 --separate-stderr bascule compare --help
     [[ $output == *"Exit status 0"*"Example:"* ]]
     series base 2
-    jq '.scenario.name = "\u001b[31m<b>|`x`"' base/frozen.json >odd.json
-    run -0 --separate-stderr bascule compare odd.json odd.json
+    jq '.scenario.name = "\u001b[31m<b>|`x`"' base/frozen.json | sealed >odd.json
+    compared 0 odd.json odd.json
     has_no_escape - <<<"$output"
     run -0 --separate-stderr bascule compare --format markdown odd.json odd.json
     has_no_escape - <<<"$output"

@@ -105,6 +105,11 @@ YAML
     breaks sloppy-headers 3 client_protocol 'X-Request-Id'
 }
 
+@test "exec: a status that no node gave is the client's invention, though it is no success" {
+    breaks says-404-on-error 1 client_protocol \
+        'answered [0-9]+ requests with a status that no node gave .* request [0-9]+ with 404'
+}
+
 @test "exec: a line of more than 10 MiB" {
     breaks long-line 3 client_protocol 'more than 10 MiB: xxx.*bytes'
 }

@@ -231,12 +231,21 @@ report() {
     return 1
 }
 
-# is_valid KIND FILE [FIRST LAST]: fits the schema that the program prints.
+# sealed: the report on stdin, as if bascule had written it so.
+sealed() {
+    local file
+    file=$(mktemp -p "$BATS_TEST_TMPDIR")
+    cat >"$file"
+    "$python" "$root/tests/tools/seal.py" "$file" && cat "$file"
+}
+
+# is_valid KIND FILE [FIRST LAST]: fits the schema that the program prints, and a report its digest.
 is_valid() {
     local kind=$1
     shift
     [ -s "$kind.schema" ] || "$program" schema "$kind" >"$kind.schema"
-    "$python" "$root/tests/tools/validate.py" "$kind.schema" "$@"
+    "$python" "$root/tests/tools/validate.py" "$kind.schema" "$@" || return
+    [ "$kind" != report ] || "$python" "$root/tests/tools/seal.py" --check "$@"
 }
 
 # The program made no escape sequence.

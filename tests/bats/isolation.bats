@@ -147,6 +147,50 @@ without_times() { # and without the numbers of runs, which a rerun for noise shi
     run -2 bascule run -j 0 one.yaml
 }
 
+# leaves_daemons NAME PORT DURATION: a node whose program leaves two processes behind, in a session of
+# their own.
+leaves_daemons() {
+    scenario "$1" <<YAML_END
+seed: 7
+warmup: 200ms
+duration: $3
+client: {profile: none}
+nodes:
+  - name: a
+    port: $2
+    command: [sh, -c, "(setsid sh -c 'sleep 300 & exec sleep 300' &); exec python3 -m http.server --bind 127.0.0.1 \$(port)"]
+    env: {BASCULE_TEST_MARK: "$mark.$1."}
+    ready: {http: /, within: 10s}
+traffic: {rate: 10/s, requests: [{path: /}]}
+expect: {failed_requests: == 0}
+YAML_END
+}
+
+are_daemons() { # are_daemons NAME COUNT
+    local pid
+    [ "$(for pid in $(marked "$1"); do cat "/proc/$pid/comm"; done 2>/dev/null | grep -c '^sleep$')" -eq "$2" ]
+}
+
+@test "isolation: on the host, too, nothing outlives a run, not even what left its session" {
+    local first signal
+    first=$(free_ports 3)
+    leaves_daemons ends "$first" 1s
+    leaves_daemons INT $((first + 1)) 60s
+    leaves_daemons HUP $((first + 2)) 60s
+    isolate=never
+    start ends ends.yaml
+    start INT INT.yaml
+    start HUP HUP.yaml
+    finish ends 0 3
+    is_gone ends
+    for signal in INT HUP; do
+        wait_until "$patience_s" are_daemons "$signal" 2
+        kill -"$signal" "${pid_of[$signal]}"
+        finish "$signal" 129 130
+        is_gone "$signal"
+    done
+}
+
 @test "isolation: a port of the host that is taken does not matter" {
     local first taker
     first=$(free_ports 3)

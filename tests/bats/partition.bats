@@ -244,6 +244,45 @@ YAML
     rm -r "$folder"
 }
 
+@test "partition: a node reaches a service in spite of its own network" {
+    cat >node.py <<'PY'
+import socket, sys, time
+me, port, service, service_port = sys.argv[1:]
+said = b""
+while said != b"here":
+    try:
+        with socket.create_connection((service, int(service_port)), timeout=1) as told:
+            said = told.recv(4)
+    except OSError:
+        time.sleep(0.02)
+server = socket.create_server((me, int(port)))
+while True:
+    server.accept()
+PY
+    cat >service.py <<'PY'
+import socket, sys
+server = socket.create_server((sys.argv[1], int(sys.argv[2])))
+while True:
+    caller, _ = server.accept()
+    caller.sendall(b"here")
+    caller.close()
+PY
+    scenario served <<YAML
+warmup: 100ms
+duration: 1s
+traffic: {rate: 0/s}
+nodes:
+$(for name in a b; do
+        echo "  - {name: $name, port: 808$((36#$name - 10)), command: [$python, node.py, \$(address), \$(port), \$(address.teller), \$(port.teller)]}"
+    done)
+services: [{name: teller, port: 8090, command: [$python, service.py, \$(address), \$(port)]}]
+faults: [{at: 100ms, for: 500ms, partition: a}]
+YAML
+    start served served.yaml
+    finish served 3
+    report served.reports/served.json '[.reasons[].code] == ["no_traffic"]'
+}
+
 @test "partition: a node that listens on another port of its network is not ready" {
     scenario moved <<'YAML'
 warmup: 100ms

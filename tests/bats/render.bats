@@ -28,12 +28,12 @@ is_junit() { # is_junit FILE...
     xmllint --noout --schema "$root/tests/tools/junit.xsd" "$@"
 }
 
-# refused TEXT: exit 2 with that text; nothing is written in any format.
+# refused PATTERN: exit 2 with that behind the path; nothing is written in any format.
 refused() {
     local format
     for format in html junit markdown text; do
         run -2 --separate-stderr bascule render --format "$format" -o bad.out bad.json
-        if [[ -n $output || $stderr != *"bad.json:"*"$1"* || $stderr != *"nothing was rendered" ]]; then
+        if [[ -n $output || $stderr != "bad.json:"$1* || $stderr != *$'\n'"nothing was rendered" ]]; then
             echo "wanted: $1"
             echo "$output$stderr"
             return 1
@@ -54,6 +54,18 @@ refused() {
     [[ $output == *$'\n1 failed'* || $output == *$'\n2 passed, 1 failed' ]]
     run -0 bascule render old/calm.json
     [[ $output == *"1 passed" && $output != *broken* ]]
+}
+
+@test "render: a limit stands everywhere as the scenario writes it" {
+    local format
+    broken ratio
+    sed -i 's/^expect: .*/expect: {success_ratio: at least 99.9%}/' ratio.yaml
+    run -1 bascule simulate --report -o old ratio.yaml
+    [[ $output == *"success_ratio: 0."*", expected at least 99.9%"* ]]
+    for format in text html junit markdown; do
+        bascule render --format "$format" old/ratio.json >ratio.out
+        grep -q 'at least 99\(\.\|&#46;\)9%' ratio.out
+    done
 }
 
 @test "render: what it tells to type again works" {
@@ -109,7 +121,7 @@ refused() {
     cmp one.html old/calm.html
     cp old/calm.json old/index.json
     run -2 --separate-stderr bascule render --format html old
-    [[ $stderr == *"old/index.json: the index takes the place of its page"* ]]
+    [[ $stderr == *"old/index.json: error: the index takes the place of its page"* ]]
 }
 
 @test "render: a run writes what --format lists, drawn from its JSON" {
@@ -146,33 +158,57 @@ canary.html canary.json canary.md canary.xml index.html index.md" ]
 @test "render: what is no report is exit 2 with its place, and nothing is half-written" {
     simulated
     head -c 3000 old/broken.json >bad.json
-    refused "$(($(wc -l <bad.json) + 1)):"
+    refused "$(($(wc -l <bad.json) + 1)):[0-9]*: error: the file ends here, but its JSON does not"
     : >bad.json
-    refused 1:
+    refused "1:1: error: the file is empty"
     echo '[]' >bad.json
-    refused "this is no report of bascule's"
+    refused "1:1: error: this is no report of bascule's"
     jq '.schema = "bascule/report/2" | .tool.version = "9.9.9"' old/broken.json >bad.json
-    refused "its schema is 'bascule/report/2', written by version 9.9.9; this reads 'bascule/report/1'"
-    jq '.scenario.text += "#"' old/broken.json >bad.json
-    refused "the report was edited: scenario.sha256 is "
-    jq 'del(.runs[0].faults[0].planned_ms)' old/broken.json >bad.json
-    refused "runs[0].faults[0].planned_ms is missing"
-    jq '.runs[0].marks[3].count = "many"' old/broken.json >bad.json
-    refused "runs[0].marks[3].count is no count"
-    jq '.verdict = "\u001b[31mpass"' old/broken.json >bad.json
-    refused "verdict is '?[31mpass', which is none of its words"
+    refused "2:3: error: written by a newer bascule, 9.9.9, as 'bascule/report/2'; this one reads 'bascule/report/1'"
+    jq '.runs[0].disturbances[0].outage_ms = 1' old/broken.json >bad.json
+    refused "$(grep -n '"digest"' bad.json | cut -d: -f1):3: error: changed since bascule wrote it: its digest does not match"
+    jq 'del(.digest)' old/broken.json >bad.json
+    refused "$(($(wc -l <bad.json) + 1)):1: error: changed since bascule wrote it: its digest is missing"
+    run bascule compare --format json old old
+    echo "$output" >bad.json
+    refused "2:3: error: this is a comparison, made by bascule compare, and no report"
+    bascule history --format json old >bad.json
+    refused "2:3: error: this is a history, made by bascule history, and no report"
+    # Sealed by who knows how, and nonsense all the same.
+    jq '.scenario.text += "#"' old/broken.json | sealed >bad.json
+    refused " error: the report was edited: scenario.sha256 is "
+    jq 'del(.runs[0].faults[0].planned_ms)' old/broken.json | sealed >bad.json
+    refused " error: runs\[0].faults\[0].planned_ms is missing"
+    jq '.runs[0].marks[3].count = "many"' old/broken.json | sealed >bad.json
+    refused " error: runs\[0].marks\[3].count is no count"
+    jq '.verdict = "\u001b[31mpass"' old/broken.json | sealed >bad.json
+    refused " error: verdict is '?\[31mpass', which is none of its words"
     truncate -s 200M bad.json
-    refused "more than 64 MiB are not read"
-    # One bad report of a folder spoils none of the pages.
-    jq '.runs = 1' old/broken.json >old/zzz.json
+    refused " error: more than 64 MiB are not read"
+    # One bad report of a folder spoils none of the pages, and all of them are told.
+    jq '.runs = 1' old/broken.json | sealed >old/zzz.json
+    jq '.wall_ms = 1' old/broken.json >old/aaa.json
     run -2 --separate-stderr bascule render --format html old
-    [[ $stderr == *"old/zzz.json: runs is no list"* ]]
+    [[ $stderr == "old/aaa.json:"*": error: changed since"*$'\n'"old/zzz.json: error: runs is no list"$'\n'"nothing was rendered" ]]
     run -1 bash -c 'ls old/*.html 2>/dev/null | grep .'
+}
+
+@test "render: a report that was only written otherwise is good" {
+    simulated --seed 9007199254740993
+    bascule render old/broken.json >wanted.txt
+    for tool in "jq ." "jq -cS ." "jq --tab -a ." "$python -m json.tool" "$python -m json.tool --sort-keys"; do
+        echo "$tool"
+        mkdir -p other/old
+        # shellcheck disable=SC2086 # words
+        $tool old/broken.json >other/old/broken.json
+        run ! cmp -s old/broken.json other/old/broken.json
+        (cd other && bascule render old/broken.json) | diff - wanted.txt
+    done
 }
 
 @test "render: members of a newer bascule are left alone" {
     simulated
-    jq '.news = 1 | .runs[0].status = {} | .runs[0].faults[0].leader = null' old/broken.json >bad.json
+    jq '.news = 1 | .runs[0].status = {} | .runs[0].faults[0].leader = null' old/broken.json | sealed >bad.json
     run -0 bascule render bad.json
     [[ $output == *"failed_requests: 20, expected == 0"* ]]
 }
@@ -186,21 +222,78 @@ canary.html canary.json canary.md canary.xml index.html index.md" ]
     run -2 --separate-stderr bascule render --format junitt old
     [[ $stderr == *"did you mean 'junit'?"*"html, junit, markdown and text"* ]]
     run -2 --separate-stderr bascule render nowhere.json
-    [[ $stderr == *"cannot open 'nowhere.json'"* ]]
+    [[ $stderr == *"nowhere.json: error: cannot be opened: No such file"* ]]
     mkdir empty
     run -2 --separate-stderr bascule render empty
-    [[ $stderr == *"no report (*.json) in the folder 'empty'"* ]]
+    [[ $stderr == *"empty: error: no report (*.json) in this folder"* ]]
     cp old/calm.json before.json
     run -2 --separate-stderr bascule render -o old/../old/calm.json old/calm.json
     [[ $stderr == *"that is the report itself"* ]]
     cmp old/calm.json before.json
     run -3 --separate-stderr bascule render -o nowhere/x.txt old
     [[ $stderr == *"cannot write 'nowhere/x.txt'"* ]]
-    # shellcheck disable=SC2016 # $0 is the inner shell's
-    run -3 --separate-stderr bash -c '"$0" render old >/dev/full' "$program"
-    [[ $stderr == *"cannot write to the standard output"* ]]
     run -0 bascule render --help
     [[ $output == *"Example:"*"bascule render"* ]]
+}
+
+@test "render, compare, history: a full standard output is exit 3, and told" {
+    local words
+    simulated
+    for words in "render old" "render --format html old/calm.json" "render --format junit old" \
+        "render --format markdown old" "compare old old" "compare --format json old old" \
+        "compare --format markdown old old" "history old" "history --format html old" \
+        "history --format json old"; do
+        echo "$words"
+        # shellcheck disable=SC2016,SC2086 # the inner shell's; words
+        run -3 --separate-stderr bash -c '"$@" >/dev/full' - "$program" $words
+        [[ $stderr == "bascule: cannot write to the standard output: "* ]]
+    done
+}
+
+@test "render: -o names what is no file" {
+    simulated
+    bascule render --format html old/calm.json >wanted.html
+    bascule render --format html -o /dev/stdout old/calm.json | cmp - wanted.html
+    bascule render --format html -o /dev/stdout old/calm.json >file.html
+    cmp file.html wanted.html
+    bascule render --format html -o >(cat >pipe.html) old/calm.json
+    wait_until 5 cmp -s pipe.html wanted.html
+    run -3 --separate-stderr bascule render -o /dev/full old/calm.json
+    [[ $stderr == "bascule render: cannot write '/dev/full': No space left on device" ]]
+    # Whoever may, has not replaced them.
+    [ -c /dev/full ] && [ -L /dev/stdout ]
+}
+
+@test "render: a folder that takes nothing is exit 3" {
+    simulated
+    run -3 --separate-stderr bascule render --format html -o /dev/null/pages old
+    [[ $stderr == "bascule render: cannot create the folder '/dev/null/pages': Not a directory" ]]
+    mkdir -p old/calm.html/inside
+    run -3 --separate-stderr bascule render --format html old
+    [[ $stderr == "bascule render: cannot write 'old/calm.html': "* ]]
+    tail -n 1 old/broken.html | grep -q '</html>$'
+    [ ! -e old/index.html ]
+    [ "$(find old -name '.*' | wc -l)" -eq 0 ]
+}
+
+@test "render: a full disk is exit 3, and what was there stays whole" {
+    simulated
+    mkdir full
+    unshare -rm mount -t tmpfs -o size=64k tmpfs full 2>/dev/null || skip "no mounts in a user namespace here"
+    # shellcheck disable=SC2016 # expands inside
+    run -3 --separate-stderr unshare -rm bash -c '
+        mount -t tmpfs -o size=64k tmpfs full || exit 1
+        echo page >full/calm.html
+        echo index >full/index.html
+        head -c 1M /dev/zero >full/filler 2>/dev/null
+        "$@"
+        status=$?
+        cat full/*.html >after
+        ls -A full >files
+        exit "$status"' - env BASCULE_TEST_MARK="$mark.full." "$program" render --format html -o full old
+    [[ -z $output && $stderr == "bascule render: cannot write "*"No space left on device" ]]
+    diff after - <<<$'page\nindex'
+    diff files - <<<$'calm.html\nfiller\nindex.html'
 }
 
 @test "render: what --format could not write is exit 3, and the verdict stays" {
@@ -216,9 +309,9 @@ canary.html canary.json canary.md canary.xml index.html index.md" ]
     local name='<script>alert(1)</script>"]]>&|`x` [a](b) @all ‮ ￿'
     simulated
     jq --arg name "$name"$'\n\e[2J\x01' '.scenario.name = $name | .scenario.file = $name
-        | .reasons = [{code: $name, text: $name}] | .expectations[0].why = $name
+        | .reasons = [{code: $name, text: $name}] | .expectations[0] |= (.why = $name | .expected = $name)
         | .known_issue = {why: $name, fails: [$name]} | .runs[0].nodes[0].name as $old
-        | (.. | select(. == $old)) |= $name' old/broken.json >hostile.json
+        | (.. | select(. == $old)) |= $name' old/broken.json | sealed >hostile.json
     bascule render --format junit -o hostile.xml hostile.json
     is_junit hostile.xml
     bascule render --format markdown -o hostile.md hostile.json

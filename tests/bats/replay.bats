@@ -53,8 +53,8 @@ refused() {
 
 # edited FILTER TEXT: the report after this change is refused so.
 edited() {
-    jq "$1" old/drawn.json >bad.json
-    refused "bad.json: the report was edited: $2"
+    jq "$1" old/drawn.json | sealed >bad.json
+    refused "bad.json: error: the report was edited: $2"
 }
 
 @test "replay: a simulated report comes out again, byte for byte" {
@@ -82,7 +82,7 @@ edited() {
 @test "replay: what only the run could tell, the current node, is taken from the report" {
     recorded
     jq '.runs[].faults |= map(if .kind == "kill" then .targets = ["backup-2"] else . end)' \
-        old/drawn.json >other.json
+        old/drawn.json | sealed >other.json
     bascule replay --simulate -o new other.json >/dev/null || [ $? -eq 3 ]
     report new/drawn.json '[.runs[].faults[] | select(.kind == "kill").targets] == [["backup-2"], ["backup-2"], ["backup-2"]]'
 }
@@ -93,11 +93,11 @@ edited() {
     diff <(jq '.runs[1] | .index = 0' old/drawn.json) <(jq '.runs[0]' new/drawn.json)
     report new/drawn.json '.scenario.seed == 12 and (.runs | length == 1)'
     jq '.runs |= [.[0], (.[0] | .index = 1 | .rerun_of = 0), (.[1] | .index = 2), (.[2] | .index = 3)]' \
-        old/drawn.json >rerun.json
+        old/drawn.json | sealed >rerun.json
     bascule replay --simulate -o newer rerun.json >/dev/null || [ $? -eq 3 ]
     cmp old/drawn.json newer/drawn.json
     run -2 --separate-stderr bascule replay --simulate --run 0 rerun.json
-    [[ $stderr == *"rerun.json: there is no run 0 that counts"* ]]
+    [[ $stderr == *"rerun.json: error: there is no run 0 that counts"* ]]
     run -2 --separate-stderr bascule replay --simulate --run 9 old/drawn.json
     [[ $stderr == *"there is no run 9 that counts"* ]]
 }
@@ -145,8 +145,19 @@ YAML
     run -1 bascule replay --simulate broken.json
     [[ $output == *"recorded as fail by bascule"* && $output == *$'\nFAIL broken\n  failed_requests: 20, expected == 0'* ]]
     [[ $output == *$'\n  -> again: bascule replay --simulate broken.json\n'* ]]
-    [[ $output == *"; reports in reports/replay/" ]]
-    cmp broken.json reports/replay/broken.json
+    [[ $output == *"; reports in replays/" ]]
+    cmp broken.json replays/broken.json
+}
+
+@test "replay: by default it writes beside the reports, which stay comparable" {
+    calm kept
+    isolate=auto start kept --port-base "$(free_ports 3)" kept.yaml
+    finish kept 0 3
+    mv kept.reports reports
+    run bascule replay --simulate reports/kept.json
+    [[ $status == [03] && -f replays/kept.json ]]
+    run -0 bascule compare reports reports
+    [ "$(bascule history --format json reports | jq '[.. | .reports? // empty | length] | add')" -eq 1 ]
 }
 
 @test "replay: a report is never replaced by its own replay" {
@@ -155,7 +166,7 @@ YAML
     cp old/calm.json before.json
     ln -s old link
     run -2 --separate-stderr bascule replay --simulate -o link old/calm.json
-    [[ $stderr == *"old/calm.json: the replay's report would take its place"* ]]
+    [[ $stderr == *"old/calm.json: error: the replay's report would take its place"* ]]
     cmp old/calm.json before.json
 }
 
@@ -164,7 +175,7 @@ YAML
     head -c 3000 old/drawn.json >bad.json
     refused "bad.json:$(($(wc -l <bad.json) + 1)):"
     echo '{"a": 1' >bad.json
-    refused "bad.json:2:0: this is no whole JSON"
+    refused "bad.json:2:1: error: the file ends here, but its JSON does not"
     : >bad.json
     refused "bad.json:1:"
     head -c 100000 /dev/urandom >bad.json
@@ -174,20 +185,20 @@ YAML
     echo '{"schema": "bascule/report/1", "schema": "bascule/report/1"}' >bad.json
     refused "duplicate"
     echo '[]' >bad.json
-    refused "bad.json: this is no report of bascule's"
+    refused "bad.json:1:1: error: this is no report of bascule's"
     cp "$root/schemas/report.schema.json" bad.json
-    refused "bad.json: this is no report of bascule's"
+    refused "bad.json:1:1: error: this is no report of bascule's"
     cp drawn.yaml bad.json
     refused "bad.json:1:"
     jq '.schema = "bascule/report/2" | .tool.version = "9.9.9"' old/drawn.json >bad.json
-    refused "bad.json: its schema is 'bascule/report/2', written by version 9.9.9; this reads 'bascule/report/1'"
+    refused "bad.json:2:3: error: written by a newer bascule, 9.9.9, as 'bascule/report/2'; this one reads 'bascule/report/1'"
     truncate -s 200M bad.json
-    refused "bad.json: more than 64 MiB are not read"
-    refused "cannot open 'nowhere.json'" nowhere.json
+    refused "bad.json: error: more than 64 MiB are not read"
+    refused "nowhere.json: error: cannot be opened" nowhere.json
     mkdir folder
-    refused "'folder' is a folder, not a file" folder
+    refused "folder: error: this is a folder, not a file" folder
     run -2 --separate-stderr bascule replay --simulate /dev/zero
-    [[ $stderr == *"/dev/zero: more than 64 MiB are not read"* ]]
+    [[ $stderr == *"/dev/zero: error: more than 64 MiB are not read"* ]]
 }
 
 @test "replay: a report with missing or odd members: exit 2 and the place" {
@@ -197,23 +208,23 @@ YAML
         runs 'runs[0]' 'runs[1].seed' 'runs[0].faults' 'runs[0].verdict' 'runs[2].faults[3].id' \
         'runs[0].faults[1].kind' 'runs[0].faults[0].targets' 'runs[0].faults[0].targets[0]' \
         'runs[0].faults[0].params' 'runs[1].faults[0].planned_ms'; do
-        jq ".$path = true" old/drawn.json >bad.json
-        refused "bad.json: $path is no "
+        jq ".$path = true" old/drawn.json | sealed >bad.json
+        refused "bad.json: error: $path is no "
     done
-    jq 'del(.runs[1].faults[2].kind)' old/drawn.json >bad.json
-    refused "bad.json: runs[1].faults[2].kind is missing"
-    jq '.runs[1].index = 7' old/drawn.json >bad.json
-    refused "bad.json: runs[1].index is not 1"
-    jq '.runs[1].rerun_of = 1' old/drawn.json >bad.json
-    refused "bad.json: runs[1].rerun_of is no number up to 0"
-    jq '.runs[0].rerun_of = 0' old/drawn.json >bad.json
-    refused "bad.json: runs[0].rerun_of must be null here"
-    jq '.scenario.port_base = 70000' old/drawn.json >bad.json
-    refused "bad.json: scenario.port_base is no number up to 65535"
-    jq '.runs[0].faults[0].planned_ms = 1e300' old/drawn.json >bad.json
-    refused "bad.json: runs[0].faults[0].planned_ms is no time of a run"
-    jq '.runs = []' old/drawn.json >bad.json
-    refused "bad.json: its scenario was not run: there is nothing to replay"
+    jq 'del(.runs[1].faults[2].kind)' old/drawn.json | sealed >bad.json
+    refused "bad.json: error: runs[1].faults[2].kind is missing"
+    jq '.runs[1].index = 7' old/drawn.json | sealed >bad.json
+    refused "bad.json: error: runs[1].index is not 1"
+    jq '.runs[1].rerun_of = 1' old/drawn.json | sealed >bad.json
+    refused "bad.json: error: runs[1].rerun_of is no number up to 0"
+    jq '.runs[0].rerun_of = 0' old/drawn.json | sealed >bad.json
+    refused "bad.json: error: runs[0].rerun_of must be null here"
+    jq '.scenario.port_base = 70000' old/drawn.json | sealed >bad.json
+    refused "bad.json: error: scenario.port_base is no number up to 65535"
+    jq '.runs[0].faults[0].planned_ms = 1e300' old/drawn.json | sealed >bad.json
+    refused "bad.json: error: runs[0].faults[0].planned_ms is no time of a run"
+    jq '.runs = []' old/drawn.json | sealed >bad.json
+    refused "bad.json: error: its scenario was not run: there is nothing to replay"
 }
 
 @test "replay: an edited report: exit 2, and what does not follow from what" {
@@ -243,7 +254,7 @@ YAML
     edited '.runs[0].faults |= [.[0]] + .' "runs[0].faults[1].planned_ms is "
     edited '.scenario.settings = ["faults.0.at=600ms"]' "runs[0].faults[0].planned_ms is "
     # A setting that the text does not take is told like a mistake in a scenario.
-    jq '.scenario.settings = ["nothing=1"]' old/drawn.json >bad.json
+    jq '.scenario.settings = ["nothing=1"]' old/drawn.json | sealed >bad.json
     refused "unknown key 'nothing'"
 }
 

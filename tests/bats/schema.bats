@@ -16,7 +16,7 @@ teardown() {
 
 @test "schema: each is a JSON Schema of draft 7" {
     local kind
-    for kind in scenario report journal; do
+    for kind in scenario report journal comparison history; do
         bascule schema "$kind" >"$kind.json"
         cmp "$kind.json" "$root/schemas/$kind.schema.json"
         jq -e '."$schema" | test("draft-07")' "$kind.json"
@@ -37,6 +37,10 @@ PY
     run -1 is_valid journal line.jsonl 1 1
     echo '{"name": "x", "durations": "3s"}' >scenario.json
     run -1 is_valid scenario scenario.json
+    echo '{"schema": "bascule/history/1", "scenarios": [{"name": "x"}]}' >history.json
+    run -1 is_valid history history.json
+    jq '.schema = "bascule/comparison/1"' history.json >comparison.json
+    run -1 is_valid comparison comparison.json
 }
 
 @test "schema: all that a scenario can say is theirs, and what check refuses of programs is not" {

@@ -294,6 +294,19 @@ on_terminal() {
     grep -qE '^heavy: 3 seeds, 1 broke off at seed 7, 2 passed' heavy.out
 }
 
+@test "simulate: a journal of an earlier run goes with its report, and stays with it" {
+    calm calm
+    bascule simulate --journal -o old calm.yaml
+    mv old/calm.json report.json
+    mkdir old/calm.json
+    run -3 bascule simulate --report -o old calm.yaml
+    [ -s old/calm.journal.jsonl ]
+    rmdir old/calm.json
+    mv report.json old/calm.json
+    bascule simulate --report -o old calm.yaml
+    [ "$(cd old && echo *)" = calm.json ]
+}
+
 @test "simulate: --shrink writes a scenario that is valid and fails the same" {
     local seed
     drawn drawn

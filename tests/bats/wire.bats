@@ -292,7 +292,7 @@ YAML
     single thin <<'YAML'
 duration: 1s
 traffic: {rate: 10/s}
-faults: [{at: 0s, throttle: primary, rate: 1KiB/s}]
+faults: [{at: 150ms, throttle: primary, rate: 1KiB/s}]
 YAML
     single spoilt <<'YAML'
 duration: 1s
@@ -308,12 +308,14 @@ YAML
     for name in thin spoilt touched; do
         start "$name" "$name.yaml"
     done
+    finish thin 0
+    finish spoilt 3 # nothing came through at all
+    finish touched 0
     for name in thin spoilt touched; do
-        finish "$name" 0
         report "$name.reports/$name.json" '.runs[0].faults[0].confirmed_by == "proxy"'
     done
-    report thin.reports/thin.json '.runs[0] | .faults[0].hits >= 9
-        and (.metrics.failed_requests == 10 or .metrics["latency_ok.p50"] > 100)'
+    report thin.reports/thin.json '.runs[0] | .faults[0].hits >= 7
+        and (.metrics.failed_requests == 8 or .metrics["latency_ok.p50"] > 100)'
     report spoilt.reports/spoilt.json '.runs[0] | .metrics.successes == 0 and .metrics.failed_requests == 100
         and .faults[0].hits >= 100'
     report touched.reports/touched.json '.runs[0] | .metrics.corrupted >= 10 and .metrics.successes > 20

@@ -1,7 +1,6 @@
 """Starts a real bascule-proxy and plays its harness, the client and the node: control socket, raw TCP.
 
-Only the Python standard library. The structures mirror harness/proxy/proxy_control.h; a proxy refuses
-packets of another size, so a difference cannot pass unnoticed. Every wait has a deadline.
+The structures mirror harness/proxy/proxy_control.h.
 
 Usage in a test:    proxy_driver.py < test.py     (runs the program on stdin with these names known)
 """
@@ -9,7 +8,6 @@ Usage in a test:    proxy_driver.py < test.py     (runs the program on stdin wit
 import contextlib
 import ctypes
 import errno
-import fcntl
 import os
 import re
 import resource
@@ -21,16 +19,10 @@ import sys
 import threading
 import time
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-PROGRAM = os.path.join(os.environ.get("BUILD", os.path.join(ROOT, "build/release")), "bascule-proxy")
-PATIENCE_S = 20.0  # for what must happen
-QUIET_S = 0.3      # for what must not
+from helper_driver import (ACK, FAILED, MS, PATIENCE_S, QUIET_S, READY, ROOT, S, Helper, free_port, order_of,
+                           program, until)
 
-MS = 10**6
-S = 10**9
-VERSION = 2
 RELAY, START, SET, CLEAR = 0, 1, 2, 3
-READY, FAILED, ACK = 0, 1, 2
 BOTH, IN, OUT = 0, 1, 2
 
 
@@ -76,15 +68,6 @@ class Subject(ctypes.Union):
     ]
 
 
-class Order(ctypes.Structure):
-    _fields_ = [
-        ("version", ctypes.c_uint32),
-        ("kind", ctypes.c_uint32),
-        ("sequence", ctypes.c_uint64),
-        ("subject", Subject),
-    ]
-
-
 class Report(ctypes.Structure):
     _fields_ = [
         ("version", ctypes.c_uint32),
@@ -95,24 +78,6 @@ class Report(ctypes.Structure):
         ("node", ctypes.c_uint16),
         ("os_errno", ctypes.c_int32),
     ]
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def until(condition, what):
-    end = time.monotonic() + PATIENCE_S
-    while not condition():
-        assert time.monotonic() < end, f"never happened: {what}"
-        time.sleep(0.002)
-
-
-def high(descriptor):
-    """A copy that no dup2 onto 3 can hit."""
-    return fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, 10)
 
 
 def connect(port):
@@ -190,22 +155,21 @@ class Node:
         self.listener.close()
 
 
-class Proxy:
-    """A proxy before one node, or several. Leaving the `with` block ends it and checks how."""
+class Proxy(Helper):
+    """A proxy before one node, or several."""
+
+    PROGRAM = program("bascule-proxy")
+    VERSION = 2
+    Order, Subject, Report = order_of(Subject), Subject, Report
 
     def __init__(self, *node_ports, seed=1, ports=None, start=True, expect_exit=0):
+        super().__init__(expect_exit)
         self.node = None if node_ports else Node()
         self.upstreams = list(node_ports) or [self.node.port]
         self.ports = ports or [free_port() for _ in self.upstreams]
         self.port = self.ports[0]
-        self.sequence = 0
         self.faults = 0
-        self.expect_exit = expect_exit
-        self.exit_status = None
-        self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self.control.settimeout(PATIENCE_S)
-        self.pid = self.spawn(theirs)
-        theirs.close()
+        self.spawn()
         for number, (public, upstream) in enumerate(zip(self.ports, self.upstreams)):
             self.order(RELAY, relay=Relay(number, public, upstream))
         if start:
@@ -213,45 +177,9 @@ class Proxy:
             report = self.report()
             assert (report.kind, report.sequence) == (READY, sequence), f"errno {report.os_errno}"
 
-    def spawn(self, theirs):
-        control = high(theirs.fileno())
-        pid = os.posix_spawn(PROGRAM, [PROGRAM], os.environ,
-                             file_actions=[(os.POSIX_SPAWN_DUP2, control, 3)], setpgroup=0)
-        os.close(control)
-        return pid
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, kind, *_):
-        self.control.close()
+    def release(self):
         if self.node:
             self.node.close()
-        if kind is not None and self.exit_status is None:
-            os.kill(self.pid, signal.SIGKILL)
-        status = self.wait()
-        if kind is None:
-            assert status == self.expect_exit, f"exit status {status}"
-
-    def order(self, kind, **subject):
-        self.sequence += 1
-        order = Order(version=VERSION, kind=kind, sequence=self.sequence, subject=Subject(**subject))
-        self.control.send(bytes(order))
-        return self.sequence
-
-    def report(self):
-        packet = self.control.recv(4096)
-        assert len(packet) == ctypes.sizeof(Report), f"a report of {len(packet)} bytes"
-        report = Report.from_buffer_copy(packet)
-        assert report.version == VERSION
-        return report
-
-    def ack(self, sequence):
-        report = self.report()
-        assert (report.kind, report.sequence) == (ACK, sequence), (report.kind, report.sequence)
-        assert abs(report.at - time.monotonic_ns()) < PATIENCE_S * S
-        self.acked_at = report.at
-        return report.hits
 
     def order_fault(self, kind, node=0, of=1_000_000, ratio=0, **values):
         """Does not wait; acked_fault gives how many connections it hits now."""
@@ -293,27 +221,6 @@ class Proxy:
             return rest(self.connect()) == (b"", "reset")
         except ConnectionResetError:
             return True
-
-    def open_files(self):
-        return len(os.listdir(f"/proc/{self.pid}/fd"))
-
-    def kill(self, number=signal.SIGKILL):
-        os.kill(self.pid, number)
-
-    def wait(self):
-        """Exit status, or minus the signal."""
-        if self.exit_status is None:
-            end = time.monotonic() + PATIENCE_S
-            pid = 0
-            while pid == 0:
-                if time.monotonic() > end:
-                    os.kill(self.pid, signal.SIGKILL)
-                    os.waitpid(self.pid, 0)
-                    raise AssertionError("the proxy did not end by itself")
-                time.sleep(0.001)
-                pid, status = os.waitpid(self.pid, os.WNOHANG)
-            self.exit_status = os.waitstatus_to_exitcode(status)
-        return self.exit_status
 
 
 if __name__ == "__main__":

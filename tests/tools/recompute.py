@@ -137,6 +137,16 @@ class Measured:
             "marks": run_figures.marks(run, requests),
         } | status.figures(run)
 
+    def undisturbed(self):
+        """What a run without faults is held to."""
+        return {
+            "failed": sum(request.failed for request in self.requests),
+            "slow": sum(r.disturbed and not r.failed for r in self.requests),
+            "silences": len(self.scene.silences),
+            "stream_events": sum(time >= 0 for caller in self.scene.callers
+                                 for time, _, _ in caller.events),
+        }
+
     def fault(self, fault):
         counts_hits = fault.kind in faulting.COUNTS_HITS
         return {
@@ -164,6 +174,9 @@ def compare(report, runs):
         measured[index]["error"] = one.lateness.of_run()
         for figures, disturbance in zip(measured[index]["disturbances"], one.disturbances):
             figures["error"] = one.lateness.of_disturbance(disturbance)
+        measured[index] |= one.undisturbed()
+        if reported["verdict"] == "pass" and judgement.is_hollow(report, reported, measured[index]):
+            differences.say(f"run {index}.verdict", "pass", "nothing that could pass")
     compare_summary(differences, report["summary"], judgement.summary(measured))
     for number, expectation in enumerate(report["expectations"]):
         compare_expectation(differences, f"expectations[{number}]", expectation, measured)
@@ -193,7 +206,7 @@ def compare_expectation(differences, place, expectation, measured):
     best = min(tries, key=lambda attempt: len(attempt.lines))
     differences.lines += best.lines
     differences.compared += best.compared
-    if not judgement.is_consistent(expectation):
+    if not judgement.is_consistent(expectation, measured):
         differences.say(f"{place} {metric}", expectation["verdict"], "another verdict")
 
 

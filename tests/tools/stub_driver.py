@@ -1,8 +1,7 @@
 """Starts a real bascule-stub and plays its harness: control socket, execution log, raw HTTP.
 
-Only the Python standard library. The structures mirror backends-stub/control.h and execution_log.h;
-a stub refuses packets of another size, so a difference cannot pass unnoticed. Sockets are raw, for
-the tests look at bytes and at the state of connections. Every wait has a deadline.
+The structures mirror backends-stub/control.h and execution_log.h. Sockets are raw, for the tests look
+at bytes and at the state of connections.
 
 Usage in a test:    stub_driver.py < test.py     (runs the program on stdin with these names known)
 """
@@ -20,18 +19,15 @@ import struct
 import sys
 import time
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-PROGRAM = os.path.join(os.environ.get("BUILD", os.path.join(ROOT, "build/release")), "bascule-stub")
-PATIENCE_S = 20.0  # for what must happen
-QUIET_S = 0.3      # for what must not
+from helper_driver import (ACK, FAILED, MS, PATIENCE_S, QUIET_S, READY, ROOT, S, Helper, free_port, order_of,
+                           program, until)
+
+PROGRAM = program("bascule-stub")
 
 NEVER = 2**63 - 1
-MS = 10**6
-S = 10**9
 VERSION = 1
 LOG_VERSION = 2
 SETTINGS, SET, CLEAR = 0, 1, 2
-READY, FAILED, ACK = 0, 1, 2
 EXECUTED, CUT = 1, 2
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 RECORDS_OFFSET = 8192
@@ -84,13 +80,7 @@ class Subject(ctypes.Union):
     _fields_ = [("settings", Settings), ("behaviour", Behaviour), ("clear", ctypes.c_uint32)]
 
 
-class Order(ctypes.Structure):
-    _fields_ = [
-        ("version", ctypes.c_uint32),
-        ("kind", ctypes.c_uint32),
-        ("sequence", ctypes.c_uint64),
-        ("subject", Subject),
-    ]
+Order = order_of(Subject)
 
 
 class Report(ctypes.Structure):
@@ -122,24 +112,6 @@ class Record(ctypes.Structure):
 
 def first8(data):
     return int.from_bytes(hashlib.sha256(data).digest()[:8], "big")
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def until(condition, what):
-    end = time.monotonic() + PATIENCE_S
-    while not condition():
-        assert time.monotonic() < end, f"never happened: {what}"
-        time.sleep(0.002)
-
-
-def high(descriptor):
-    """A copy that no dup2 onto 3 or 4 can hit."""
-    return fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, 10)
 
 
 class Closed(Exception):
@@ -219,22 +191,19 @@ class Connection:
         return True
 
 
-class Stub:
-    """A stub, ready unless told otherwise. Leaving the `with` block ends it and checks how."""
+class Stub(Helper):
+    """A stub, ready unless told otherwise."""
+
+    PROGRAM, VERSION = PROGRAM, VERSION
+    Order, Subject, Report = Order, Subject, Report
 
     def __init__(self, wait=True, capacity=100000, port=None, expect_exit=0, **settings):
+        super().__init__(expect_exit)
         self.port = port or free_port()
-        self.sequence = 0
-        self.expect_exit = expect_exit
-        self.exit_status = None
         self.capacity = capacity
         self.behaviours = 0
-        control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self.control = control
-        self.control.settimeout(PATIENCE_S)
         self.log = self.make_log(settings.get("node", 0), settings.get("incarnation", 0))
-        self.pid = self.spawn(theirs)
-        theirs.close()
+        self.spawn(self.log)
         values = {
             "name": b"primary", "seed": 1, "idle_close": NEVER, "exit_after": NEVER,
             "backlog": 1024, "port": self.port, **settings,
@@ -251,47 +220,8 @@ class Stub:
         os.pwrite(descriptor, struct.pack("=IIIIHH", LOG_VERSION, self.capacity, 0, 0, node, incarnation), 0)
         return descriptor
 
-    def spawn(self, theirs):
-        control, log = high(theirs.fileno()), high(self.log)
-        pid = os.posix_spawn(
-            PROGRAM, [PROGRAM], os.environ,
-            file_actions=[(os.POSIX_SPAWN_DUP2, control, 3), (os.POSIX_SPAWN_DUP2, log, 4)],
-            setpgroup=0,
-        )
-        os.close(control)
-        os.close(log)
-        return pid
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, kind, *_):
-        self.control.close()
-        if kind is not None and self.exit_status is None:
-            os.kill(self.pid, signal.SIGKILL)
-        status = self.wait()
+    def release(self):
         os.close(self.log)
-        if kind is None:
-            assert status == self.expect_exit, f"exit status {status}"
-
-    def order(self, kind, **subject):
-        self.sequence += 1
-        order = Order(version=VERSION, kind=kind, sequence=self.sequence, subject=Subject(**subject))
-        self.control.send(bytes(order))
-        return self.sequence
-
-    def report(self):
-        packet = self.control.recv(4096)
-        assert len(packet) == ctypes.sizeof(Report), f"a report of {len(packet)} bytes"
-        report = Report.from_buffer_copy(packet)
-        assert report.version == VERSION
-        return report
-
-    def ack(self, sequence):
-        report = self.report()
-        assert (report.kind, report.sequence) == (ACK, sequence), (report.kind, report.sequence)
-        assert abs(report.at - time.monotonic_ns()) < PATIENCE_S * S
-        return report.hits
 
     def behaviour(self, kind, ratio=1_000_000, statuses=(), path="", **values):
         self.behaviours += 1
@@ -326,9 +256,6 @@ class Stub:
             return True
         return False
 
-    def open_files(self):
-        return len(os.listdir(f"/proc/{self.pid}/fd"))
-
     def records(self):
         count, full = struct.unpack("=II", os.pread(self.log, 8, 8))
         assert full in (0, 1)
@@ -338,24 +265,6 @@ class Stub:
 
     def log_is_full(self):
         return struct.unpack("=I", os.pread(self.log, 4, 12))[0] == 1
-
-    def kill(self, number=signal.SIGKILL):
-        os.kill(self.pid, number)
-
-    def wait(self):
-        """Exit status, or minus the signal."""
-        if self.exit_status is None:
-            end = time.monotonic() + PATIENCE_S
-            pid = 0
-            while pid == 0:
-                if time.monotonic() > end:
-                    os.kill(self.pid, signal.SIGKILL)
-                    os.waitpid(self.pid, 0)
-                    raise AssertionError("the stub did not end by itself")
-                time.sleep(0.001)
-                pid, status = os.waitpid(self.pid, os.WNOHANG)
-            self.exit_status = os.waitstatus_to_exitcode(status)
-        return self.exit_status
 
 
 if __name__ == "__main__":

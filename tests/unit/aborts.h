@@ -1,4 +1,5 @@
-/* Whether a call ends in a failed CHECK, found out in a child process so that the test lives on. */
+/* How a call ends: in a failed CHECK, or for want of memory, found out in a child process so that
+ * the test lives on. */
 #ifndef BASCULE_TESTS_ABORTS_H
 #define BASCULE_TESTS_ABORTS_H
 
@@ -10,10 +11,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* True if the child died of SIGABRT; what it printed is dropped. */
-static inline bool call_aborts(void (*call)(void *argument), void *argument)
+/* The wait status of a child that calls it; what it printed is dropped. -1 without a child. */
+static inline int call_status(void (*call)(void *argument), void *argument)
 {
-    int status = 0;
+    int status = -1;
     pid_t child = fork();
 
     if (child == 0) {
@@ -24,8 +25,14 @@ static inline bool call_aborts(void (*call)(void *argument), void *argument)
         call(argument);
         _exit(0);
     }
-    return child > 0 && waitpid(child, &status, 0) == child && WIFSIGNALED(status) &&
-           WTERMSIG(status) == SIGABRT;
+    return child > 0 && waitpid(child, &status, 0) == child ? status : -1;
+}
+
+static inline bool call_aborts(void (*call)(void *argument), void *argument)
+{
+    int status = call_status(call, argument);
+
+    return status != -1 && WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT;
 }
 
 #endif

@@ -1,5 +1,5 @@
 /* What one client believes of one node, and until when: ejection with doubling, fall and rise, the
-   half-open trial, the breaker, the operator's isolation, the server's own wish to be left alone.
+   half-open trial, the breaker, the operator's isolation, the node's own wish to be left alone.
    It refuses to know requests, other nodes and the order of preference. health_enter (in health.c)
    alone changes the belief.
 
@@ -104,7 +104,7 @@ void health_push_back(struct health *health, nanos until);
 enum health_change health_isolate(struct health *health, nanos now);
 enum health_change health_release(struct health *health, nanos now);
 
-/* The operator's reset: healthy, as if it had never failed. What the server asked for stays. */
+/* The operator's reset: healthy, as if it had never failed. What the node asked for stays. */
 void health_forget(struct health *health, nanos now);
 
 static inline nanos health_ejected_at(const struct health *health)

@@ -5,7 +5,6 @@
 
 #include "base/arena.h"
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #define SLOT_NONE UINT32_MAX

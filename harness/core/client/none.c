@@ -2,8 +2,6 @@
    URL for everything (`direct`) is the same: its first node stands for that URL. */
 #include "core/client/policy_parts.h"
 
-#include "base/check.h"
-
 static void create(struct policy *policy, struct arena *arena)
 {
     (void)policy;

@@ -1,7 +1,5 @@
 #include "core/client/resilient.h"
 
-#include "base/check.h"
-
 /* A refused or unfinished connection never carried the request; after any other end the node may
    have executed it. */
 bool resilient_was_sent(const struct ending *ending)

@@ -1,7 +1,5 @@
 #include "core/client/resilient.h"
 
-#include "base/check.h"
-
 /* A request asks each node once; one that said Retry-After once more when that time is over. With
    retry.backoff it begins again with those that it was at. */
 static bool may_ask(const struct policy *policy, uint32_t slot, uint16_t node)

@@ -1,7 +1,5 @@
 #include "core/client/resilient.h"
 
-#include "base/check.h"
-
 void resilient_hedge_arm(struct policy *policy, uint32_t slot)
 {
     struct inflight *inflight = &policy->inflight;

@@ -1,7 +1,5 @@
 #include "core/client/resilient.h"
 
-#include "base/check.h"
-
 #define PPM 1000000
 
 static void probe_at(struct policy *policy, uint16_t node, nanos at)

@@ -24,18 +24,6 @@ void sse_parser_init(struct sse_parser *parser, char *buffer, size_t capacity)
     };
 }
 
-void sse_parser_reconnect(struct sse_parser *parser)
-{
-    parser->why = NULL;
-    parser->data_length = 0;
-    parser->type_length = 0;
-    parser->bom = 0;
-    parser->after_cr = false;
-    parser->given = false;
-    memcpy(parser->id, parser->last_id, sizeof parser->id);
-    begin_line(parser);
-}
-
 /* ---- fields ---- */
 
 static enum sse_field field_of(const struct sse_parser *parser)

@@ -79,10 +79,6 @@ struct sse_parser {
    it belongs to the caller and outlives the parser. capacity above 0. */
 void sse_parser_init(struct sse_parser *parser, char *buffer, size_t capacity);
 
-/* Another connection for the same stream: last_id and retry stay, an unfinished event is dropped.
- */
-void sse_parser_reconnect(struct sse_parser *parser);
-
 /* Uses up bytes from *at to end, and stops behind the first that completes an event. */
 enum sse_step
 sse_parser_step(struct sse_parser *parser, const char **at, const char *end, struct sse_event *ret);

@@ -2,8 +2,6 @@
 
 #include "core/plan.h"
 
-#define QUEUE_MIN 64 /* a power of two, as are all its sizes */
-
 static struct sim *sim_of(struct world *world)
 {
     return (struct sim *)(void *)world;
@@ -11,30 +9,10 @@ static struct sim *sim_of(struct world *world)
 
 /* ---- what the world saw ---- */
 
-static struct occurrence *queue_at(struct sim *sim, size_t number)
-{
-    return &sim->queue[(sim->first + number) & (sim->capacity - 1)];
-}
-
-static void queue_grow(struct sim *sim)
-{
-    size_t capacity = sim->capacity * 2;
-    struct occurrence *queue = ARENA_ARRAY(sim->arena, struct occurrence, capacity);
-    for (size_t i = 0; i < sim->count; i++) {
-        queue[i] = *queue_at(sim, i);
-    }
-    sim->queue = queue;
-    sim->capacity = capacity;
-    sim->first = 0;
-}
-
-void sim_enqueue(void *context, const struct occurrence *occurrence)
+void sim_tell(void *context, const struct occurrence *occurrence)
 {
     struct sim *sim = context;
-    if (sim->count == sim->capacity) {
-        queue_grow(sim);
-    }
-    *queue_at(sim, sim->count++) = *occurrence;
+    occurrences_add(&sim->seen, occurrence);
 }
 
 void sim_injector_touched(struct sim *sim)
@@ -103,9 +81,9 @@ static void sim_wait(struct world *world, nanos until)
 {
     struct sim *sim = sim_of(world);
     nanos limit = nanos_max(absolute(sim, until), sim->clock);
-    while (sim->count == 0 && sim_advance(sim, limit)) {
+    while (sim->seen.count == 0 && sim_advance(sim, limit)) {
     }
-    if (sim->count == 0) {
+    if (sim->seen.count == 0) {
         CHECK(limit != NANOS_NEVER);
         sim->clock = limit;
         return;
@@ -117,13 +95,10 @@ static void sim_wait(struct world *world, nanos until)
 static bool sim_next(struct world *world, struct occurrence *ret)
 {
     struct sim *sim = sim_of(world);
-    if (sim->count == 0) {
+    if (!occurrences_take(&sim->seen, ret)) {
         return false;
     }
-    *ret = *queue_at(sim, 0);
     ret->at -= sim->t0;
-    sim->first++;
-    sim->count--;
     return true;
 }
 
@@ -138,36 +113,13 @@ static nanos sim_start_attempt(struct world *world, const struct world_attempt *
     return sim->clock - sim->t0;
 }
 
-/* It may have ended in the same turn, with the news still in the queue: that is not told any more.
- */
-static bool forget_queued(struct sim *sim, struct attempt_ref ref, bool *ret_sent)
-{
-    bool ended = false;
-    size_t kept = 0;
-    for (size_t i = 0; i < sim->count; i++) {
-        const struct occurrence *occurrence = queue_at(sim, i);
-        bool of_attempt =
-            occurrence->kind == OCCURRENCE_ATTEMPT_ENDED || occurrence->kind == OCCURRENCE_HEADERS;
-        if (of_attempt && occurrence->attempt.ref.id == ref.id) {
-            ended = ended || occurrence->kind == OCCURRENCE_ATTEMPT_ENDED;
-            *ret_sent = occurrence->attempt.sent;
-            continue;
-        }
-        *queue_at(sim, kept++) = *occurrence;
-    }
-    sim->count = kept;
-    return ended;
-}
-
 static bool sim_cancel_attempt(struct world *world, uint16_t client, struct attempt_ref ref)
 {
     (void)client; /* ids are unique over all clients */
     struct sim *sim = sim_of(world);
     bool sent = false;
-    if (sim->count > 0 && forget_queued(sim, ref, &sent)) {
-        return sent;
-    }
-    return sim_client_cancel(sim, ref);
+    bool ended = occurrences_forget_attempt(&sim->seen, ref, &sent);
+    return ended ? sent : sim_client_cancel(sim, ref);
 }
 
 static nanos sim_start_stream(struct world *world, const struct world_stream *stream)
@@ -179,28 +131,10 @@ static nanos sim_start_stream(struct world *world, const struct world_stream *st
     return sim->clock - sim->t0;
 }
 
-static bool is_of_stream(const struct occurrence *occurrence, struct stream_ref ref)
-{
-    return occurrence->kind >= OCCURRENCE_STREAM_OPENED &&
-           occurrence->kind <= OCCURRENCE_STREAM_ENDED && occurrence->stream.ref.id == ref.id;
-}
-
-/* As with attempts: what is still in the queue is not told any more. */
 static void sim_close_stream(struct world *world, struct stream_ref ref)
 {
     struct sim *sim = sim_of(world);
-    bool ended = false;
-    size_t kept = 0;
-    for (size_t i = 0; i < sim->count; i++) {
-        const struct occurrence *occurrence = queue_at(sim, i);
-        if (is_of_stream(occurrence, ref)) {
-            ended = ended || occurrence->kind == OCCURRENCE_STREAM_ENDED;
-            continue;
-        }
-        *queue_at(sim, kept++) = *occurrence;
-    }
-    sim->count = kept;
-    if (!ended) {
+    if (!occurrences_forget_stream(&sim->seen, ref)) {
         sim_stream_close(sim, ref);
     }
 }
@@ -283,8 +217,7 @@ struct world *sim_new(const struct world_settings *settings)
     sim->settings = *settings;
     sim->scenario = settings->scenario;
     sim->arena = settings->arena;
-    sim->capacity = QUEUE_MIN;
-    sim->queue = ARENA_ARRAY(sim->arena, struct occurrence, sim->capacity);
+    occurrences_init(&sim->seen, sim->arena);
     sim_agenda_init(sim);
     init_nodes(sim);
     sim_messages_init(sim);
@@ -294,7 +227,7 @@ struct world *sim_new(const struct world_settings *settings)
         .arena = settings->arena,
         .scenario = settings->scenario,
         .hands = &sim_hands,
-        .report = sim_enqueue,
+        .report = sim_tell,
         .context = sim,
     };
     sim->injector = injector_new(&injector);

@@ -86,7 +86,7 @@ void sim_client_close(struct sim *sim, struct sim_connection *connection)
 
 /* ---- attempts ---- */
 
-static void send_request(struct sim *sim, struct sim_connection *connection)
+void sim_client_connected(struct sim *sim, struct sim_connection *connection)
 {
     connection->client_end = SIM_CLIENT_BUSY;
     connection->sent = true;
@@ -116,15 +116,10 @@ void sim_client_start(struct sim *sim, const struct world_attempt *what)
     connection->headers_told = false;
     index_add(sim, connection);
     if (reused) {
-        send_request(sim, connection);
+        sim_client_connected(sim, connection);
     } else {
         sim_dial(sim, connection);
     }
-}
-
-void sim_client_connected(struct sim *sim, struct sim_connection *connection)
-{
-    send_request(sim, connection);
 }
 
 static struct occurrence occurrence_of(const struct sim *sim,
@@ -196,7 +191,7 @@ void sim_client_ends(struct sim *sim, struct sim_connection *connection, enum ou
     } else {
         sim_client_close(sim, connection);
     }
-    sim_enqueue(sim, &end);
+    sim_tell(sim, &end);
 }
 
 static void tell_headers(struct sim *sim, struct sim_connection *connection)
@@ -205,7 +200,7 @@ static void tell_headers(struct sim *sim, struct sim_connection *connection)
     headers.kind = OCCURRENCE_HEADERS;
     headers.attempt.status = status_seen(&connection->exchange);
     connection->headers_told = true;
-    sim_enqueue(sim, &headers);
+    sim_tell(sim, &headers);
 }
 
 static uint64_t body_expected(const struct sim_exchange *exchange)

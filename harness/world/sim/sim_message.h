@@ -1,5 +1,5 @@
-/* What attempts send, what a stub says to it, how long both are, and what a client makes of an
-   answer of which bytes were changed on the way; it refuses to know time and connections. */
+/* What attempts send, what a stub says to it, and how long both are; it refuses to know time and
+   connections. */
 #ifndef BASCULE_WORLD_SIM_SIM_MESSAGE_H
 #define BASCULE_WORLD_SIM_SIM_MESSAGE_H
 
@@ -41,31 +41,9 @@ struct sim_message {
 void sim_messages_init(struct sim *sim);
 const struct sim_message *sim_message_of(const struct sim *sim, const struct world_attempt *what);
 uint64_t sim_mix(uint64_t a, uint64_t b);
+/* Of a number as it is written. */
+uint32_t sim_digits(uint64_t number);
 /* up: how long the node has been ready. */
 uint32_t sim_body_bytes(const struct sim_body *body, const struct sim_node *node, nanos up);
-/* An answer's head is as long as its text. */
-#define SIM_HEAD_MAX 512
-struct sim_head {
-    const char *node;
-    uint16_t status;
-    uint32_t body_bytes;
-    nanos retry_after;
-    bool typed; /* has a body that is JSON */
-};
-uint32_t sim_head_bytes(const struct sim_head *head);
-
-/* What a client makes of an answer of which bytes were changed on the way. */
-struct sim_damage {
-    bool no_http;       /* or a status that is none */
-    bool endless;       /* head or body never come to an end */
-    uint16_t status;    /* instead; 0: as sent */
-    bool cut;           /* the body looks shorter */
-    uint32_t cut_bytes; /* then its length */
-    uint64_t body;      /* mixed into its hash; 0: as sent */
-};
-void sim_damage_add(struct sim_damage *damage,
-                    const struct sim_head *head,
-                    uint64_t place,
-                    unsigned char bit);
 
 #endif

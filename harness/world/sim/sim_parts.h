@@ -9,8 +9,10 @@
 #include "base/heap.h"
 #include "base/prng.h"
 #include "world/injector.h"
+#include "world/occurrences.h"
 #include "world/sim/sim.h"
 #include "world/sim/sim_flow.h"
+#include "world/sim/sim_head.h"
 #include "world/sim/sim_message.h"
 #include "world/sim/sim_times.h"
 
@@ -361,8 +363,7 @@ struct sim {
     struct sim_piece *free_pieces;
     struct sim_rule *rules;
     struct sim_order *free_orders;
-    struct occurrence *queue; /* a ring that grows */
-    size_t first, count, capacity;
+    struct occurrences seen;
 
     /* orders to the proxy */
     struct sim_alarm proxy_mail;
@@ -372,7 +373,7 @@ struct sim {
 };
 
 /* sim.c */
-void sim_enqueue(void *context, const struct occurrence *occurrence);
+void sim_tell(void *context, const struct occurrence *occurrence);
 void sim_see(struct sim *sim, struct sim_node *node, struct process_event event);
 /* Lets the next thing happen that is due by then; false: there is none. */
 bool sim_advance(struct sim *sim, nanos until);

@@ -169,7 +169,7 @@ void sim_stream_ends(struct sim *sim, struct sim_connection *connection, enum ou
     end.stream.status = channel->opened || outcome == OUTCOME_ANSWER ? channel->status : 0;
     sim->channels[channel->what.ref.stream] = NULL;
     sim_client_close(sim, connection);
-    sim_enqueue(sim, &end);
+    sim_tell(sim, &end);
 }
 
 void sim_stream_close(struct sim *sim, struct stream_ref ref)
@@ -194,7 +194,7 @@ static void hear(struct sim *sim, struct sim_channel *channel, struct item item)
     if (item.kind == ITEM_RETRY) {
         channel->retry = nanos_min(channel->what.interval, RETRY_MAX);
     }
-    sim_enqueue(sim, &heard);
+    sim_tell(sim, &heard);
 }
 
 /* What can be made of the bytes so far. False: it is over. */
@@ -212,7 +212,7 @@ static bool look(struct sim *sim, struct sim_connection *connection)
         struct occurrence opened = occurrence_of(sim, channel, OCCURRENCE_STREAM_OPENED);
         opened.stream.status = channel->status;
         channel->opened = true;
-        sim_enqueue(sim, &opened);
+        sim_tell(sim, &opened);
     }
     while (channel->count > 0 &&
            connection->received >= HEAD_BYTES + channel->items[channel->first].end) {

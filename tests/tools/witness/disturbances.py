@@ -36,7 +36,7 @@ def is_excused(run, dark, request):
 def classify(run, requests, dark):
     for request in requests:
         own = dark[request.mix]
-        if request.cancelled or (not request.failed and request.latency <= run.slow):
+        if not request.failed and request.latency <= run.slow:
             continue
         if is_excused(run, own, request):
             request.unavoidable = True
@@ -63,6 +63,7 @@ class Disturbance:
     cut: bool = False  # its end is the onset of the next one
     swallowed: bool = False
     recovery: object = None
+    aftermath_end: int = None  # of the harm that came only after its end; end if there was none
 
     def touches(self, start, end):
         return start < self.end and end >= self.onset
@@ -91,14 +92,15 @@ class Scene:
         self.dark = united(interval for mix in used for interval in dark[mix])
         self.signs_of_life = [request for request in warm_up + requests if request.success]
         self.disturbed = [request for request in requests if request.disturbed] + self.silences
-        self.dues = [request.due for request in requests if not request.unavoidable]
+        self.dues = [request.due for request in requests
+                     if not request.unavoidable and not request.cancelled]
         if not requests:
             self.dues = sorted(time for caller in self.callers for time, _, _ in caller.events)
         self.successes = [request for request in requests if request.success]
 
 
 def due_between(scene, start, end):
-    """How many requests are due in [start, end), the unavoidable ones left out."""
+    """How many requests are due in [start, end), unavoidable and cancelled ones left out."""
     return bisect_left(scene.dues, end) - bisect_left(scene.dues, start)
 
 
@@ -116,8 +118,18 @@ def belongs(disturbance, request, claimed):
 
 def judge(scene, disturbance, claimed):
     """Walks from stretch to stretch; a disturbed request or dark time ends one."""
-    onset, end = disturbance.onset, disturbance.end
     own = [r for r in scene.disturbed if belongs(disturbance, r, claimed)]
+    quiet_from, relapses = walk(scene, disturbance, own, disturbance.end)
+    before = [r for r in own if quiet_from is None or r.due < quiet_from]
+    in_time = all(not r.open and r.ended < disturbance.end for r in before)
+    return Recovery(recovered=quiet_from is not None and in_time, quiet=quiet_from is not None,
+                    last_end=max([disturbance.onset] + [r.ended for r in before]),
+                    relapses=relapses)
+
+
+def walk(scene, disturbance, own, end):
+    """Where the first quiet stretch begins, None without one, and the relapses up to end."""
+    onset = disturbance.onset
     breaks = [(r.due, r.ended if isinstance(r, streams.Silence) else r.due + 1, True)
               for r in own if r.due >= onset]
     breaks += [(onset, s.ended, False) for s in scene.silences
@@ -133,10 +145,19 @@ def judge(scene, disturbance, claimed):
             relapses += 1
             after_quiet = False
         start = max(start, break_end)
-    before = [r for r in own if quiet_from is None or r.due < quiet_from]
-    in_time = all(not r.open and r.ended < end for r in before)
-    return Recovery(recovered=quiet_from is not None and in_time, quiet=quiet_from is not None,
-                    last_end=max([onset] + [r.ended for r in before]), relapses=relapses)
+    return quiet_from, relapses
+
+
+def add_aftermath(scene, disturbance, until):
+    """What is disturbed between its end and the next onset, and belongs to none, is its doing."""
+    after = [r for r in scene.disturbed
+             if r.disturbance is None and disturbance.end <= r.due < until]
+    disturbance.aftermath_end = max([disturbance.end] + [r.ended for r in after])
+    for request in after:
+        request.disturbance = disturbance
+    if after:
+        own = [r for r in scene.disturbed if r.disturbance is disturbance]
+        _, disturbance.recovery.relapses = walk(scene, disturbance, own, until)
 
 
 def openings(scene):
@@ -205,6 +226,8 @@ def find_disturbances(scene):
     for disturbance in found:
         disturbance.swallowed = is_swallowed(scene, disturbance)
         disturbance.was_active = not disturbance.swallowed and was_active(scene, disturbance)
+    for disturbance, following in zip(found, found[1:] + [None]):
+        add_aftermath(scene, disturbance, following.onset if following else scene.run.traffic_end)
     return found
 
 
@@ -287,13 +310,14 @@ def returns(disturbance, states):
 
 
 def failback(scene, disturbance, states, successes):
-    """From a node able again to its next success, before anything else happens to it. Never, if it
-    was able for a second and was not asked; the worst of all. successes: (node, time)."""
+    """From a node able again to its first success of a request that began since, before anything
+    else happens to it. Never, if it was able for a second and was not asked; the worst of all.
+    successes: (node, when the request began, when it ended)."""
     found = []
     for node, able in returns(disturbance, states):
         limit = min([scene.run.traffic_end] + [effect.start for effect in scene.effects
                                                if effect.node == node and effect.start > able])
-        success = min((time for server, time in successes if server == node and time > able),
+        success = min((end for server, start, end in successes if server == node and start >= able < end),
                       default=NEVER)
         if success <= limit:
             found.append(success - able)
@@ -328,10 +352,11 @@ def figures(scene, disturbance, states):
     if disturbance.swallowed:
         recovered, why = False, "dark"
     served = {}
-    for request in sorted((r for r in own if r.success and r.node is not None), key=lambda r: (r.ended, r.due)):
+    for request in sorted((r for r in own if r.success and r.node is not None
+                           and r.due < disturbance.end), key=lambda r: (r.ended, r.due)):
         served.setdefault(request.node, request.ended)
     answers = sorted(r.ended for r in scene.requests if r.answered)
-    successes = [(r.node, r.ended) for r in scene.successes]
+    successes = [(r.node, r.started, r.ended) for r in scene.successes]
     return {
         "kind": disturbance.kind,
         "faults": [fault.id for fault in disturbance.faults],
@@ -344,7 +369,8 @@ def figures(scene, disturbance, states):
         "detection_ms": detection(scene, disturbance),
         "outage_ms": (outage(answers, run.traffic_end, disturbance.onset, disturbance.end)
                       if scene.requests else None),
-        "worst_latency_ms": max((r.latency for r in own if not r.unavoidable and not r.cancelled), default=None),
+        "worst_latency_ms": max((r.latency for r in own if not r.unavoidable
+                                 and (r.disturbed or not r.cancelled)), default=None),
         "failed_requests": sum(r.disturbed and r.failed for r in own),
         "slow_requests": sum(r.disturbed and not r.failed for r in own),
         "relapses": recovery.relapses,

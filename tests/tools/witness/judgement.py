@@ -68,8 +68,37 @@ def candidates(measured, expectation):
     return found or [(None, 0)]
 
 
-def is_consistent(expectation):
+def all_gave_one(measured, expectation):
+    """Has every run that counts a figure to pool? One of a fault may be of its disturbances alone."""
+    metric = expectation["metric"].rpartition(".")[0]
+    return all(samples([one], metric) for one in counted(measured))
+
+
+def is_hollow(report, reported, one):
+    """Would it prove nothing that this run passes?"""
+    metrics = one["metrics"]
+
+    def bounds(*beginnings):
+        return any(expectation["metric"].startswith(beginnings)
+                   for expectation in report["expectations"])
+
+    if metrics["successes"] == 0 and one["stream_events"] == 0:
+        return True
+    if any(fault["applied_ms"] is not None for fault in reported["faults"]):
+        return False
+    return (one["failed"] > 0 and not bounds("failed_requests", "success")
+            or one["slow"] * 100 > metrics["requests"]
+            and not bounds("latency.", "latency_ok.", "service.")
+            or one["silences"] > 0 and not bounds("stream_gap", "stream_switchover"))
+
+
+def is_consistent(expectation, measured):
     """Does the verdict follow from the figures that the report itself gives?"""
+    if expectation["run"] is None and expectation["fault"] is None and measured:
+        if expectation["verdict"] == "pass" and not all_gave_one(measured, expectation):
+            return False
+        if expectation["verdict"] == "inconclusive" and not all_gave_one(measured, expectation):
+            return True
     actual, limit = expectation["actual"], expectation["limit"]
     if actual is None:
         return expectation["verdict"] == "inconclusive"

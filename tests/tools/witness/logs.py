@@ -4,11 +4,9 @@ of the faults alone, without a word from the client.
 A log tells when a node was done with an answer, not whether the caller still waited for it. Of a
 request that several nodes executed, the answer that was ready first is the one the caller got: a
 client asks a second node only when it has given up the first, whose answer then comes too late.
-What a paused node held back and executes at its return may have been waited for or not, and who
-asked first gave up first; there each such reading is allowed.
 """
 
-from .disturbances import failback, outage, returns
+from .disturbances import failback, outage
 from .journal import MS, NEVER
 
 LEAST_TOLERANCE_NS = 250 * MS  # an answer may wait that long for its caller on a busy machine
@@ -68,7 +66,8 @@ def figures(scene, disturbance, states, within):
         yield "first_success_ms", allowed(
             lambda delay: first_success(served, disturbance, delay), within)
     yield "failback_ms", allowed(
-        lambda delay: failbacks(scene, disturbance, states, served, delay), within)
+        lambda delay: [failback(scene, disturbance, states,
+                                [(a.node, a.due, a.end + delay) for a in served])], within)
 
 
 def allowed(find, within):
@@ -84,14 +83,3 @@ def first_success(served, disturbance, delay):
                  and answer.start >= disturbance.onset and answer.end + delay <= disturbance.end]
     return [min((answer.end - disturbance.onset for answer in some), default=None)
             for some in (elsewhere, [a for a in elsewhere if a.due >= disturbance.onset])]
-
-
-def failbacks(scene, disturbance, states, served, delay):
-    """One for each set of answers that callers can have waited for: all, or all but those to
-    requests that a node held when it returned and that were due before some moment."""
-    back = list(returns(disturbance, states))
-    held = {a.due for a in served if any(a.node == node and a.due < able <= a.end
-                                         for node, able in back)}
-    return [failback(scene, disturbance, states,
-                     [(a.node, a.end + delay) for a in served if a.due > given_up])
-            for given_up in [-NEVER] + sorted(held)]

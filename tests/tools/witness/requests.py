@@ -48,7 +48,7 @@ class Request:
 
     @property
     def cancelled(self):
-        """Its caller gave up: neither failed nor disturbed."""
+        """Its caller gave up: neither succeeded nor failed."""
         return self.outcome == "cancelled"
 
     @property

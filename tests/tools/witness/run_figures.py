@@ -289,9 +289,9 @@ class Lateness:
         return max((done - planned for planned, done in self.starts + self.turns), default=0)
 
     def of_disturbance(self, disturbance):
-        """The largest that lies in its time, or that the faults had which opened or joined it."""
+        """The largest that lies in its time or aftermath, or that the faults had which opened or joined it."""
         inside = [done - planned for planned, done in self.starts + self.turns + self.faults
-                  if planned <= disturbance.end and done >= disturbance.onset]
+                  if planned <= disturbance.aftermath_end and done >= disturbance.onset]
         own = [t.applied - t.planned for f in disturbance.faults if f.disturbance is disturbance
                for t in f.targets.values() if NEVER not in (t.planned, t.applied)]
         return max(inside + own, default=0)
@@ -331,12 +331,12 @@ def timeline(run, requests):
 def outcome(request):
     if request.unavoidable:
         return "unavoidable"
-    if request.cancelled:
-        return "cancelled"
     if request.failed:
         return "failed"
     if request.disturbed:
         return "slow"
+    if request.cancelled:
+        return "cancelled"
     return "answered_4xx" if request.answered_4xx else "ok"
 
 

@@ -118,6 +118,7 @@ def switchover(run, callers, silent, disturbance):
                      and node not in disturbance.targets]
         if elsewhere:
             found.append(elsewhere[0] - disturbance.onset)
-        elif any(s.caller is caller and s.disturbance is disturbance for s in silent):
+        elif any(s.caller is caller and s.disturbance is disturbance
+                 and s.due < disturbance.end for s in silent):
             return UNRECOVERED
     return max(found, default=None)

@@ -1,4 +1,5 @@
 #include "base/arena.h"
+#include "base/check.h"
 
 #include "unit/aborts.h"
 #include "unit/cmocka_all.h"
@@ -126,6 +127,27 @@ static void test_impossible_sizes_are_check_failures(void **state)
     arena_done(&arena);
 }
 
+static void take_too_much(void *argument)
+{
+    (void)arena_alloc(argument, SIZE_MAX / 4);
+}
+
+/* That is nobody's mistake, and no CHECK. */
+static void test_memory_that_there_is_not(void **state)
+{
+    struct arena arena;
+
+    (void)state;
+    arena_init(&arena, 0);
+#ifdef __SANITIZE_ADDRESS__
+    skip(); /* its allocator ends the process itself */
+#endif
+    int status = call_status(take_too_much, &arena);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), MEMORY_STATUS);
+    arena_done(&arena);
+}
+
 static void test_array_has_room_for_all(void **state)
 {
     struct arena arena;
@@ -182,6 +204,7 @@ int main(void)
         cmocka_unit_test(test_done_empties_and_allows_reuse),
         cmocka_unit_test(test_limit_is_exact),
         cmocka_unit_test(test_impossible_sizes_are_check_failures),
+        cmocka_unit_test(test_memory_that_there_is_not),
         cmocka_unit_test(test_array_has_room_for_all),
         cmocka_unit_test(test_copy_ends_with_nul),
         cmocka_unit_test(test_printf_takes_any_length),

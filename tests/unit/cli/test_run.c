@@ -436,6 +436,7 @@ static void test_check_and_plan(void **state)
     assert_says(place, "pause the current node for 2.5s  x, drawn from 2s..3s\n");
     assert_says(place, "  end of x\n");
     assert_says(place, "9s  traffic ends\n");
+    assert_says(place, "14.5s  the last request is over, at the latest\n"); /* 4.5 s and 1 s */
     assert_int_equal(fake_runner.count, 0);
 }
 

@@ -122,6 +122,65 @@ static void an_answer_that_no_node_gave_is_corrupted(void **state)
     builder_done(&builder);
 }
 
+static void
+arrive_as(struct builder *builder, uint32_t request, nanos at, uint16_t status, bool cut, nanos end)
+{
+    builder_event(builder, (struct event){.at = at,
+                                          .node = PRIMARY,
+                                          .kind = EVENT_EXECUTED,
+                                          .executed = {.end = end,
+                                                       .answer_hash = 0xA,
+                                                       .request = request,
+                                                       .status = status,
+                                                       .executed = true,
+                                                       .cut = cut}});
+}
+
+/* Each is told as a 200 that ends 4 ms after it was due. */
+static void an_answer_is_explained_by_one_like_it(void **state)
+{
+    static const struct {
+        uint64_t hash;
+        nanos end;
+        nanos after;
+        uint16_t status;
+        bool cut, explained;
+    } cases[] = {
+        {.status = 200, .end = 2 * MS, .explained = true},
+        {.status = 200, .end = NANOS_NEVER, .explained = true}, /* its node died over it */
+        {.status = 503, .end = 2 * MS, .explained = false},
+        {.status = 200, .end = 2 * MS, .cut = true, .explained = false},
+        {.status = 200, .end = NANOS_NEVER, .cut = true, .explained = false},
+        {.hash = 0xB, .status = 200, .end = 2 * MS, .cut = true, .explained = true}, /* corrupted */
+        {.status = 200, .end = 900 * MS, .after = 700 * MS, .explained = false},
+    };
+    enum { CASES = sizeof cases / sizeof cases[0] };
+    struct builder builder;
+
+    (void)state;
+    builder_init(&builder, 200, 1 * S);
+    become(&builder, PROFILE_EXEC);
+    for (size_t i = 0; i < CASES; i++) {
+        nanos due = (nanos)i * 10 * MS;
+        nanos end = cases[i].end == NANOS_NEVER ? NANOS_NEVER : due + cases[i].end;
+        arrive_as(&builder, told(&builder, due, cases[i].hash), due + cases[i].after + 1 * MS,
+                  cases[i].status, cases[i].cut, end);
+    }
+    uint32_t twice = told(&builder, 100 * MS, 0); /* any of two explains it */
+    arrive_as(&builder, twice, 101 * MS, 200, true, 102 * MS);
+    arrive_as(&builder, twice, 102 * MS, 200, false, 103 * MS);
+    (void)told(&builder, 110 * MS, 0); /* nobody saw it */
+    const struct measurement *measured = builder_measure(&builder);
+
+    for (size_t i = 0; i < CASES; i++) {
+        assert_int_equal(measured->requests[i].explained, cases[i].explained);
+    }
+    assert_true(measured->requests[CASES].explained);
+    assert_false(measured->requests[CASES + 1].explained);
+    ASSERT_VALUE(measured->metrics[METRIC_CORRUPTED], 1);
+    builder_done(&builder);
+}
+
 static void without_logs_nobody_served(void **state)
 {
     struct builder builder;
@@ -317,6 +376,7 @@ int main(void)
         cmocka_unit_test(of_two_that_ran_it_the_body_decides),
         cmocka_unit_test(what_ran_later_did_not_serve),
         cmocka_unit_test(an_answer_that_no_node_gave_is_corrupted),
+        cmocka_unit_test(an_answer_is_explained_by_one_like_it),
         cmocka_unit_test(without_logs_nobody_served),
         cmocka_unit_test(one_node_without_a_log_hides_who_served),
         cmocka_unit_test(a_stub_is_active_by_its_log),

@@ -138,6 +138,24 @@ static void failback_ends_at_the_next_fault(void **state)
     builder_done(&builder);
 }
 
+/* The primary freezes at 3 s and thaws at 5 s, when it answers what it was asked before; new
+ * requests stay elsewhere until 6 s. */
+static void thawed_answers_are_no_failback(void **state)
+{
+    struct builder builder;
+
+    (void)state;
+    builder_init(&builder, 200, 10 * S);
+    builder_fault(&builder, FAULT_PAUSE, 1 << PRIMARY, 3 * S, 5 * S);
+    builder_rule(&builder, builder_held(3 * S, 3500 * MS, PRIMARY, 5 * S + MS));
+    builder_answer(&builder, 3500 * MS, 6 * S, BACKUP_1, 2 * MS);
+    builder_traffic(&builder);
+    const struct measurement *measured = builder_measure(&builder);
+
+    ASSERT_VALUE(measured->disturbances[0].failback, 1002 * MS);
+    builder_done(&builder);
+}
+
 /* Back for 0.9 s only, and not asked in that time: nothing can be said. */
 static void too_short_a_return_is_no_failback(void **state)
 {
@@ -180,6 +198,7 @@ int main(void)
         cmocka_unit_test(client_errors_are_answers),
         cmocka_unit_test(failback_is_measured_per_return),
         cmocka_unit_test(failback_ends_at_the_next_fault),
+        cmocka_unit_test(thawed_answers_are_no_failback),
         cmocka_unit_test(too_short_a_return_is_no_failback),
         cmocka_unit_test(outage_overlaps_the_disturbance),
     };

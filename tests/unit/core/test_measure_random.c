@@ -94,6 +94,20 @@ static bool is_cut(const struct reference *reference, size_t index)
            disturbances[index + 1].onset == disturbances[index].end;
 }
 
+/* The latest that had ended when it was due. */
+static uint32_t aftermath_owner(const struct reference *reference,
+                                const struct request_record *record)
+{
+    uint32_t owner = DISTURBANCE_NONE;
+
+    for (size_t i = 0; i < reference->measured->disturbance_count; i++) {
+        if (reference->measured->disturbances[i].end <= record->due) {
+            owner = (uint32_t)i;
+        }
+    }
+    return owner;
+}
+
 static uint32_t owner_of(const struct reference *reference, const struct request_record *record)
 {
     for (size_t i = 0; i < reference->measured->disturbance_count; i++) {
@@ -105,7 +119,7 @@ static uint32_t owner_of(const struct reference *reference, const struct request
             return (uint32_t)i;
         }
     }
-    return DISTURBANCE_NONE;
+    return record->disturbed ? aftermath_owner(reference, record) : DISTURBANCE_NONE;
 }
 
 /* Does from..to hold a quiet second, where nothing but what belongs to the disturbance breaks it?
@@ -130,16 +144,14 @@ static bool is_quiet(const struct reference *reference, size_t index, nanos from
         if (record->disturbed && record->disturbance == index) {
             return false;
         }
-        due += !record->unavoidable;
+        due += !record->unavoidable && record->outcome != OUTCOME_CANCELLED;
     }
     return due >= 10;
 }
 
 /* A longer stretch from there holds more requests, so every length is tried. */
-static bool quiet_begins_at(const struct reference *reference, size_t index, nanos from)
+static bool quiet_begins_at(const struct reference *reference, size_t index, nanos from, nanos end)
 {
-    nanos end = reference->measured->disturbances[index].end;
-
     for (nanos to = from / CELL * CELL + S; to <= end; to += CELL) {
         if (is_quiet(reference, index, from, to)) {
             return true;
@@ -155,10 +167,10 @@ static nanos first_quiet(const struct reference *reference, size_t index)
     const struct disturbance *disturbance = &reference->measured->disturbances[index];
 
     for (nanos cell = disturbance->onset; cell < disturbance->end; cell += CELL) {
-        if (quiet_begins_at(reference, index, cell)) {
+        if (quiet_begins_at(reference, index, cell, disturbance->end)) {
             return cell;
         }
-        if (quiet_begins_at(reference, index, cell + 1)) {
+        if (quiet_begins_at(reference, index, cell + 1, disturbance->end)) {
             return cell + 1;
         }
     }
@@ -214,9 +226,46 @@ static void check_switchover(const struct reference *reference, size_t index)
     }
 }
 
+/* Is there a quiet stretch in from..to? */
+static bool holds_quiet(const struct reference *reference, size_t index, nanos from, nanos to)
+{
+    for (nanos at = from; at + S <= to; at = (at / CELL + 1) * CELL) {
+        if (quiet_begins_at(reference, index, at, to)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What is disturbed after quiet, whether the disturbance was over by then or not. */
+static void check_relapses(const struct reference *reference, size_t index)
+{
+    const struct disturbance *disturbance = &reference->measured->disturbances[index];
+    nanos from = disturbance->onset;
+    int64_t relapses = 0;
+    int64_t failed = 0;
+    int64_t slow = 0;
+
+    for (size_t i = 0; i < reference->measured->request_count; i++) {
+        const struct request_record *record = &reference->measured->requests[i];
+        if (!record->disturbed || record->disturbance != index) {
+            continue;
+        }
+        failed += record->failed;
+        slow += !record->failed;
+        if (record->due >= disturbance->onset) {
+            relapses += holds_quiet(reference, index, from, record->due);
+            from = record->due + 1;
+        }
+    }
+    ASSERT_VALUE(disturbance->relapses, relapses);
+    ASSERT_VALUE(disturbance->failed_requests, failed);
+    ASSERT_VALUE(disturbance->slow_requests, slow);
+}
+
 static bool is_answer(const struct request_record *record)
 {
-    return !record->failed && record->ended <= CELLS * CELL;
+    return !record->failed && record->outcome != OUTCOME_CANCELLED && record->ended <= CELLS * CELL;
 }
 
 /* The next answer after a moment, the end of traffic if none. */
@@ -297,7 +346,9 @@ static void add_random_requests(struct builder *builder, struct prng *prng)
         if (prng_chance(prng, trouble)) {
             rule.after = (nanos)prng_below(prng, 50) * CELL;
             rule.status = prng_below(prng, 2) == 0 ? 503 : 200;
-            rule.outcome = prng_below(prng, 8) == 0 ? OUTCOME_UNFINISHED : OUTCOME_ANSWER;
+            static const enum outcome outcomes[] = {OUTCOME_UNFINISHED, OUTCOME_CANCELLED};
+            uint64_t drawn = prng_below(prng, 8);
+            rule.outcome = drawn < 2 ? outcomes[drawn] : OUTCOME_ANSWER;
         }
         builder_request(builder, cell * CELL, MIX_GET, &rule);
     }
@@ -308,6 +359,7 @@ static void sweeps_agree_with_the_definitions(void **state)
     size_t recovered = 0;
     size_t unrecovered = 0;
     size_t dark = 0;
+    size_t aftermaths = 0;
 
     (void)state;
     for (uint64_t seed = 0; seed < JOURNALS; seed++) {
@@ -330,6 +382,8 @@ static void sweeps_agree_with_the_definitions(void **state)
             const struct disturbance *disturbance = &reference.measured->disturbances[i];
             check_switchover(&reference, i);
             check_outage(&reference, i);
+            check_relapses(&reference, i);
+            aftermaths += disturbance->aftermath_end > disturbance->end;
             recovered += disturbance->recovered;
             unrecovered += !disturbance->recovered;
             dark += disturbance->kind == DISTURBANCE_RECOVERY;
@@ -337,7 +391,7 @@ static void sweeps_agree_with_the_definitions(void **state)
         builder_done(&builder);
     }
     /* The journals must be worth it: enough of each kind. */
-    assert_true(recovered > 100 && unrecovered > 100 && dark > 50);
+    assert_true(recovered > 100 && unrecovered > 100 && dark > 50 && aftermaths > 50);
 }
 
 int main(void)

@@ -311,6 +311,30 @@ static void silence_before_the_first_fault_is_told(void **state)
     builder_done(&builder);
 }
 
+/* Silent from 6 s to 8 s, the fault was over at 4 s: a relapse, but no lack of a switchover. */
+static void silence_in_the_aftermath_is_a_relapse(void **state)
+{
+    struct builder builder;
+
+    (void)state;
+    begin(&builder, 12 * S);
+    builder_fault(&builder, FAULT_PAUSE, 1 << PRIMARY, 3 * S, 4 * S + 1);
+    for (uint32_t stream = 0; stream < 2; stream++) {
+        opens(&builder, stream, -1 * S, PRIMARY);
+        flows(&builder, stream, 0, 6 * S, PRIMARY);
+        flows(&builder, stream, 8 * S, 12 * S, PRIMARY);
+    }
+    builder_answer(&builder, 3 * S, 4100 * MS, BACKUP_1, 2 * MS);
+    builder_traffic(&builder);
+    const struct disturbance *disturbance = &builder_measure(&builder)->disturbances[0];
+
+    ASSERT_RECOVERED(disturbance, 2 * MS);
+    ASSERT_VALUE(disturbance->relapses, 1);
+    ASSERT_VALUE(disturbance->slow_requests, 0);
+    ASSERT_ABSENT(disturbance->stream_switchover);
+    builder_done(&builder);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -328,6 +352,7 @@ int main(void)
         cmocka_unit_test(dark_time_excuses_silence),
         cmocka_unit_test(streams_alone_can_be_measured),
         cmocka_unit_test(silence_before_the_first_fault_is_told),
+        cmocka_unit_test(silence_in_the_aftermath_is_a_relapse),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -116,6 +116,24 @@ static void the_shift_of_many_needs_no_more_memory(void **state)
                 ((size_t)SAMPLE_SHIFT_MAX + 3) * SAMPLE_SHIFT_MAX * sizeof(double));
 }
 
+static void ratios_are_those_of_all_pairs(void **state)
+{
+    struct sample a = SAMPLE(2, 4);
+    struct sample b = SAMPLE(1, 8);
+
+    (void)state; /* 1/4, 1/2, 2, 4 */
+    assert_is(sample_ratio(&arena, a, b, 0), 0.25);
+    assert_is(sample_ratio(&arena, a, b, 0.25), 0.25);
+    assert_is(sample_ratio(&arena, a, b, 0.26), 0.5);
+    assert_is(sample_ratio(&arena, a, b, 0.75), 2);
+    assert_is(sample_ratio(&arena, a, b, 1), 4);
+    assert_is(sample_ratio(&arena, SAMPLE(0, 1), b, 1), 0);
+    assert_is(sample_ratio(&arena, a, SAMPLE(0, 1), 1), 0);
+    assert_is(sample_ratio(&arena, SAMPLE(1, NEVER), b, 0.5), 0);
+    assert_is(sample_ratio(&arena, a, SAMPLE(1, NEVER), 0.5), 0);
+    assert_is(sample_ratio(&arena, count_to(3000), count_to(3000), 0.5), 1);
+}
+
 static void roots_are_right(void **state)
 {
     (void)state;
@@ -144,6 +162,7 @@ int main(void)
         cmocka_unit_test(the_interval_of_many_follows_that_of_few),
         cmocka_unit_test(the_shift_is_the_middle_of_all_differences),
         cmocka_unit_test(the_shift_of_many_needs_no_more_memory),
+        cmocka_unit_test(ratios_are_those_of_all_pairs),
         cmocka_unit_test(roots_are_right),
         cmocka_unit_test(equal_is_value_by_value),
     };

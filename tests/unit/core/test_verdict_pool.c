@@ -129,6 +129,33 @@ static void test_pooled_expectation_that_nothing_measured(void **state)
     series_done(&series);
 }
 
+/* In one of three runs the fault hit nobody who served: its figure is missed. */
+static void test_pooled_expectation_needs_all_runs(void **state)
+{
+    static const struct {
+        nanos limit;
+        enum verdict verdict;
+    } cases[] = {{second, VERDICT_INCONCLUSIVE}, {10 * ms, VERDICT_FAIL}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct series series;
+        series_init(&series, 3);
+        fixture_expect(&series.base, METRIC_SWITCHOVER, COMPARISON_LESS, cases[i].limit)->pooled =
+            POOLED_P95;
+        series.disturbances[1][0].was_active = false;
+        assert_int_equal(series_judge(&series), cases[i].verdict);
+        if (i == 0) {
+            assert_non_null(strstr(reason_of(&series, "not_measured"), "only 2 of 3 runs"));
+        } else {
+            assert_string_equal(series.result.results[0].why, "pooled from 2");
+        }
+        series.runs[1].superseded = true; /* nobody misses that one */
+        assert_int_equal(series_judge(&series), i == 0 ? VERDICT_PASS : VERDICT_FAIL);
+        series_done(&series);
+    }
+}
+
 static void test_pooled_switchover_fails_for_relapses(void **state)
 {
     struct series series;
@@ -191,6 +218,7 @@ int main(void)
         cmocka_unit_test(test_pool_of_run_metrics_and_shares),
         cmocka_unit_test(test_pooled_expectation),
         cmocka_unit_test(test_pooled_expectation_that_nothing_measured),
+        cmocka_unit_test(test_pooled_expectation_needs_all_runs),
         cmocka_unit_test(test_pooled_switchover_fails_for_relapses),
         cmocka_unit_test(test_pooled_expectation_of_a_fault),
         cmocka_unit_test(test_pooled_failed_requests_of_run_and_of_fault),

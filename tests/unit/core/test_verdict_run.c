@@ -100,6 +100,7 @@ static void invent(struct fixture *fixture, uint32_t first, uint32_t end)
     fixture->scenario.traffic.slow = second;
     for (uint32_t i = 0; i < FIXTURE_REQUESTS; i++) {
         fixture->requests[i].attempts = i < first || i >= end;
+        fixture->requests[i].explained = i < first || i >= end;
     }
 }
 
@@ -132,6 +133,70 @@ static void test_client_that_invents_answers(void **state)
                         cases[i].end - cases[i].first);
             assert_non_null(strstr(text, wanted));
         }
+        fixture_done(&fixture);
+    }
+}
+
+/* As if the nodes had seen them, and answered otherwise than the client says. */
+static void misquote(struct fixture *fixture, uint32_t first, uint32_t end, uint16_t status)
+{
+    invent(fixture, first, end);
+    for (uint32_t i = first; i < end; i++) {
+        struct request_record *record = &fixture->requests[i];
+        record->attempts = status < 400;
+        record->request = 100 + i;
+        record->outcome = OUTCOME_ANSWER;
+        record->status = status;
+        record->success = status < 400;
+        record->failed = status >= 500;
+    }
+}
+
+static void test_client_that_tells_other_statuses(void **state)
+{
+    static const struct {
+        uint32_t first, end;
+        uint16_t status;
+        enum verdict verdict;
+        const char *text;
+    } cases[] = {
+        {4, 6, 404, VERDICT_FAIL,
+         "2 requests with a status that no node gave in a whole answer, the first of them request "
+         "104 with 404"},
+        {5, 6, 200, VERDICT_FAIL,
+         "1 requests with a status that no node gave in a whole answer, the first of them request "
+         "105 with 200"},
+        {1, 2, 302, VERDICT_INCONCLUSIVE, "request 101 with 302"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct fixture fixture;
+        fixture_init(&fixture);
+        misquote(&fixture, cases[i].first, cases[i].end, cases[i].status);
+        assert_int_equal(fixture_judge(&fixture), cases[i].verdict);
+        const char *text = fixture_reason(&fixture.run.reasons, "client_protocol");
+        assert_non_null(text);
+        assert_non_null(strstr(text, cases[i].text));
+        fixture_done(&fixture);
+    }
+}
+
+/* A 5xx may be the client's own; behind a service and on a damaged wire no status is proof. */
+static void test_statuses_that_prove_nothing(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        struct fixture fixture;
+        fixture_init(&fixture);
+        misquote(&fixture, 4, 6, i == 0 ? 503 : 404);
+        if (i == 1) {
+            fixture.scenario.process_count = 3;
+        } else if (i == 2) {
+            fixture.faults[0].kind = FAULT_CORRUPT;
+        }
+        (void)fixture_judge(&fixture);
+        assert_false(reason_list_has(&fixture.run.reasons, REASON_CLIENT_PROTOCOL));
         fixture_done(&fixture);
     }
 }
@@ -497,6 +562,8 @@ int main(void)
         cmocka_unit_test(test_what_noise_cannot_fake_fails_all_the_same),
         cmocka_unit_test(test_client_that_breaks_after_the_fault_fails),
         cmocka_unit_test(test_client_that_invents_answers),
+        cmocka_unit_test(test_client_that_tells_other_statuses),
+        cmocka_unit_test(test_statuses_that_prove_nothing),
         cmocka_unit_test(test_answers_that_may_not_be_invented),
         cmocka_unit_test(test_restart_that_was_over_too_soon),
         cmocka_unit_test(test_client_that_breaks_leaves_real_fails_standing),

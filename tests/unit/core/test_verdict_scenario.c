@@ -219,9 +219,12 @@ static void test_must(void **state)
         unsigned first, second;
         bool met;
     } cases[] = {
-        {NULL, "failed, as it must: switchover was 9s (limit < 5s)", MUST_FAIL, SPOIL_SWITCHOVER, 0,
-         true},
-        {NULL, "failed, as it must: the client broke", MUST_FAIL, SPOIL_CLIENT, 0, true},
+        {NULL, "failed, as it must: switchover was 9s (limit < 5s)", MUST_FAIL, SPOIL_SWITCHOVER,
+         SPOIL_SLOW, true},
+        {NULL, "failed, as it must: the client broke", MUST_FAIL, SPOIL_CLIENT, SPOIL_CLIENT, true},
+        {NULL, "it had to fail in every run, but run 1 passed", MUST_FAIL, SPOIL_SLOW, 0, false},
+        {NULL, "it had to fail in every run, but run 0 was inconclusive", MUST_FAIL, SPOIL_DOUBT,
+         SPOIL_SLOW, false},
         {NULL, "it had to fail, but it passed", MUST_FAIL, 0, 0, false},
         {NULL, "but it was inconclusive: starts_late", MUST_FAIL, SPOIL_DOUBT, 0, false},
         {NULL, "inconclusive, as it must", MUST_INCONCLUSIVE, SPOIL_DOUBT, SPOIL_TRAFFIC, true},
@@ -248,6 +251,20 @@ static void test_must(void **state)
         assert_non_null(strstr(reason_of(&series, "must"), cases[i].text));
         series_done(&series);
     }
+}
+
+/* That is about all runs together, whatever each of them did. */
+static void test_must_fail_is_met_by_a_pooled_failure(void **state)
+{
+    struct series series;
+
+    (void)state;
+    series_init(&series, 2);
+    fixture_expect(&series.base, METRIC_SWITCHOVER, COMPARISON_LESS, 10 * NANOS_PER_MS)->pooled =
+        POOLED_P50;
+    series.base.scenario.must = MUST_FAIL;
+    assert_int_equal(series_judge(&series), VERDICT_PASS);
+    series_done(&series);
 }
 
 static void test_must_tells_figures_in_their_unit(void **state)
@@ -306,6 +323,7 @@ int main(void)
         cmocka_unit_test(test_known_issue_that_fails_less_than_announced),
         cmocka_unit_test(test_known_issue_in_doubt),
         cmocka_unit_test(test_must),
+        cmocka_unit_test(test_must_fail_is_met_by_a_pooled_failure),
         cmocka_unit_test(test_must_tells_figures_in_their_unit),
         cmocka_unit_test(test_reason_of_a_single_run_needs_no_number),
         cmocka_unit_test(test_interrupted_canary_is_not_judged),

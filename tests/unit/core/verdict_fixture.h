@@ -100,6 +100,7 @@ static inline void fixture_requests(struct fixture *fixture)
             .outcome = OUTCOME_ANSWER,
             .status = 200,
             .success = true,
+            .explained = true,
         };
     }
 }

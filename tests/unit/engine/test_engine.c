@@ -1,22 +1,15 @@
 /* The engine over a toy world in virtual time: three nodes that answer after 1 ms, or refuse once
  * they are killed. */
 #include "unit/cmocka_all.h"
-
-#include "base/heap.h"
-#include "engine.h"
+#include "unit/engine/agenda.h"
+#include "unit/engine/stage.h"
 
 #include <signal.h>
-#include <string.h>
 
 #define LATENCY NANOS_PER_MS
-#define OUT_MAX 4096
 
 struct toy {
-    struct world world;
-    struct heap heap;
-    struct occurrence coming[OUT_MAX]; /* by heap id */
-    bool used[OUT_MAX];
-    nanos now;
+    struct agenda agenda;
     bool down[3];
     bool silent[3];
     bool never_ready;
@@ -31,26 +24,15 @@ static struct toy *toy_of(struct world *world)
     return (struct toy *)(void *)world;
 }
 
-static void later(struct toy *toy, nanos at, struct occurrence occurrence)
-{
-    uint32_t place = 0;
-    while (toy->used[place]) {
-        place++;
-    }
-    toy->used[place] = true;
-    occurrence.at = at;
-    toy->coming[place] = occurrence;
-    heap_push(&toy->heap, at, place);
-}
-
 static bool toy_prepare(struct world *world)
 {
     struct toy *toy = toy_of(world);
     if (toy->never_ready) {
-        later(toy, 0,
-              (struct occurrence){.kind = OCCURRENCE_PROBLEM,
-                                  .node = 0,
-                                  .problem = {.text = "no", .reason = REASON_NODE_NOT_READY}});
+        agenda_later(
+            &toy->agenda, 0,
+            (struct occurrence){.kind = OCCURRENCE_PROBLEM,
+                                .node = 0,
+                                .problem = {.text = "no", .reason = REASON_NODE_NOT_READY}});
     }
     return !toy->never_ready;
 }
@@ -58,49 +40,18 @@ static bool toy_prepare(struct world *world)
 static void toy_start_clock(struct world *world, nanos lead)
 {
     struct toy *toy = toy_of(world);
-    toy->now = -lead;
+    agenda_start_clock(world, lead);
     if (toy->problem_at != 0) {
-        later(toy, toy->problem_at,
-              (struct occurrence){.kind = OCCURRENCE_PROBLEM,
-                                  .node = 0,
-                                  .problem = {.text = "gone", .reason = toy->problem}});
+        agenda_later(&toy->agenda, toy->problem_at,
+                     (struct occurrence){.kind = OCCURRENCE_PROBLEM,
+                                         .node = 0,
+                                         .problem = {.text = "gone", .reason = toy->problem}});
     }
     if (toy->interrupt_at != 0) {
-        later(
-            toy, toy->interrupt_at,
+        agenda_later(
+            &toy->agenda, toy->interrupt_at,
             (struct occurrence){.kind = OCCURRENCE_INTERRUPT, .node = NODE_NONE, .signal = SIGINT});
     }
-}
-
-static nanos toy_now(struct world *world)
-{
-    return toy_of(world)->now;
-}
-
-static void toy_wait(struct world *world, nanos until)
-{
-    struct toy *toy = toy_of(world);
-    const struct heap_item *first = heap_first(&toy->heap);
-    nanos next = first == NULL ? until : nanos_min(until, first->at);
-    assert_true(next != NANOS_NEVER);
-    toy->now = nanos_max(toy->now, next);
-}
-
-static bool toy_next(struct world *world, struct occurrence *ret)
-{
-    struct toy *toy = toy_of(world);
-    const struct heap_item *first;
-    while ((first = heap_first(&toy->heap)) != NULL && first->at <= toy->now) {
-        size_t place = (size_t)heap_pop(&toy->heap).id;
-        bool cancelled = toy->coming[place].kind == OCCURRENCE_ATTEMPT_ENDED &&
-                         toy->coming[place].attempt.ref.id == ATTEMPT_NONE;
-        toy->used[place] = false;
-        if (!cancelled) {
-            *ret = toy->coming[place];
-            return true;
-        }
-    }
-    return false;
 }
 
 static nanos toy_start_attempt(struct world *world, const struct world_attempt *attempt)
@@ -117,25 +68,18 @@ static nanos toy_start_attempt(struct world *world, const struct world_attempt *
                     .outcome = down ? OUTCOME_REFUSED : OUTCOME_ANSWER,
                     .sent = !down},
     };
-    later(toy, toy->silent[attempt->node] ? NANOS_NEVER - 1 : toy->now + (down ? 0 : LATENCY),
-          ended);
-    return toy->now;
+    agenda_later(&toy->agenda,
+                 toy->silent[attempt->node] ? NANOS_NEVER - 1
+                                            : toy->agenda.now + (down ? 0 : LATENCY),
+                 ended);
+    return toy->agenda.now;
 }
 
 static bool toy_cancel_attempt(struct world *world, uint16_t client, struct attempt_ref ref)
 {
     (void)client;
-    struct toy *toy = toy_of(world);
-    for (uint32_t place = 0; place < OUT_MAX; place++) {
-        if (toy->used[place] && toy->coming[place].kind == OCCURRENCE_ATTEMPT_ENDED &&
-            toy->coming[place].attempt.ref.id == ref.id) {
-            toy->coming[place].attempt.ref.id =
-                ATTEMPT_NONE; /* its place is free once its time has come */
-            return true;
-        }
-    }
-    fail_msg("an attempt was cancelled that is not out");
-    return false;
+    agenda_cancel(&toy_of(world)->agenda, ref);
+    return true;
 }
 
 static void toy_drop_connections(struct world *world, uint16_t client, uint16_t node)
@@ -147,11 +91,11 @@ static void toy_drop_connections(struct world *world, uint16_t client, uint16_t 
 
 static void fault_told(struct toy *toy, enum occurrence_kind kind, uint32_t fault, uint16_t node)
 {
-    later(toy, toy->now,
-          (struct occurrence){
-              .kind = kind,
-              .node = node,
-              .fault = {.fault = fault, .confirmed_by = CONFIRMED_BY_EXIT, .was_up = true}});
+    agenda_later(&toy->agenda, toy->agenda.now,
+                 (struct occurrence){
+                     .kind = kind,
+                     .node = node,
+                     .fault = {.fault = fault, .confirmed_by = CONFIRMED_BY_EXIT, .was_up = true}});
 }
 
 static void toy_apply_fault(struct world *world, uint32_t fault, uint16_t node)
@@ -177,9 +121,9 @@ static void toy_finish(struct world *world, struct journal *journal)
 static const struct world_ops toy_ops = {
     .prepare = toy_prepare,
     .start_clock = toy_start_clock,
-    .now = toy_now,
-    .wait = toy_wait,
-    .next = toy_next,
+    .now = agenda_now,
+    .wait = agenda_wait,
+    .next = agenda_next,
     .start_attempt = toy_start_attempt,
     .cancel_attempt = toy_cancel_attempt,
     .drop_connections = toy_drop_connections,
@@ -190,8 +134,6 @@ static const struct world_ops toy_ops = {
 
 /* ---- the scenario: 100/s for 2 s, the first of three nodes killed from 500 ms to 1 s ---- */
 
-static struct arena arena;
-static struct journal journal;
 static struct toy toy;
 static struct scenario_node nodes[] = {{.name = "a"}, {.name = "b"}, {.name = "c"}};
 static const struct traffic_request get = {.path = "/", .weight = 1, .idempotent = true};
@@ -206,9 +148,9 @@ static struct fault kill_first = {
     .node_count = 1,
 };
 
-static struct scenario scenario_of(enum client_profile profile)
+static void use(enum client_profile profile)
 {
-    return (struct scenario){
+    stage.scenario = (struct scenario){
         .name = "toy",
         .warmup = 100 * NANOS_PER_MS,
         .duration = 2 * NANOS_PER_S,
@@ -238,74 +180,37 @@ static struct scenario scenario_of(enum client_profile profile)
     };
 }
 
-static int run(struct scenario *scenario)
-{
-    const struct engine_settings settings = {
-        .scenario = scenario,
-        .seed = 7,
-        .world = &toy.world,
-        .journal = &journal,
-    };
-    return engine_run(&arena, &settings).signal;
-}
-
-static size_t count(enum event_kind kind)
-{
-    size_t found = 0;
-    for (size_t i = 0; i < journal.count; i++) {
-        found += journal_at(&journal, i)->kind == kind;
-    }
-    return found;
-}
-
-static size_t count_ends(enum outcome outcome)
-{
-    size_t found = 0;
-    for (size_t i = 0; i < journal.count; i++) {
-        const struct event *event = journal_at(&journal, i);
-        found += event->kind == EVENT_REQUEST_END && event->request_end.outcome == outcome;
-    }
-    return found;
-}
-
 static int set_up(void **state)
 {
-    (void)state;
-    arena_init(&arena, 0);
-    journal_init(&journal, &arena, 1000000);
-    memset(&toy, 0, sizeof toy);
-    toy.world.ops = &toy_ops;
-    heap_init(&toy.heap, &arena, 100000);
-    return 0;
+    toy = (struct toy){.agenda = {.world = {.ops = &toy_ops}}};
+    return stage_set_up(state);
 }
 
-static int tear_down(void **state)
+static int run(void)
 {
-    (void)state;
-    arena_done(&arena);
-    return 0;
+    return stage_run(&toy.agenda.world);
 }
 
 static void every_request_ends_once(void **state)
 {
     (void)state;
-    struct scenario scenario = scenario_of(PROFILE_RESILIENT);
-    assert_int_equal(run(&scenario), 0);
-    assert_int_equal(count(EVENT_REQUEST), 210); /* 10 of the warm-up, 200 measured */
-    assert_int_equal(count(EVENT_REQUEST_END), 210);
-    assert_int_equal(count_ends(OUTCOME_ANSWER), 210);
-    assert_int_equal(count(EVENT_ATTEMPT), count(EVENT_ATTEMPT_END));
+    use(PROFILE_RESILIENT);
+    assert_int_equal(run(), 0);
+    assert_int_equal(stage_count(EVENT_REQUEST), 210); /* 10 of the warm-up, 200 measured */
+    assert_int_equal(stage_count(EVENT_REQUEST_END), 210);
+    assert_int_equal(stage_count_ends(OUTCOME_ANSWER), 210);
+    assert_int_equal(stage_count(EVENT_ATTEMPT), stage_count(EVENT_ATTEMPT_END));
     assert_int_equal(toy.finished, 1);
 }
 
 static void requests_are_due_by_the_plan(void **state)
 {
     (void)state;
-    struct scenario scenario = scenario_of(PROFILE_NONE);
-    run(&scenario);
+    use(PROFILE_NONE);
+    run();
     nanos expected = -100 * NANOS_PER_MS;
-    for (size_t i = 0; i < journal.count; i++) {
-        const struct event *event = journal_at(&journal, i);
+    for (size_t i = 0; i < stage.journal.count; i++) {
+        const struct event *event = journal_at(&stage.journal, i);
         if (event->kind == EVENT_REQUEST) {
             assert_int_equal(event->at, expected);
             expected += 10 * NANOS_PER_MS;
@@ -317,22 +222,22 @@ static void requests_are_due_by_the_plan(void **state)
 static void the_control_fails_while_its_node_is_down(void **state)
 {
     (void)state;
-    struct scenario scenario = scenario_of(PROFILE_NONE);
-    run(&scenario);
-    assert_int_equal(count_ends(OUTCOME_REFUSED), 50);
-    assert_int_equal(count_ends(OUTCOME_ANSWER), 160);
+    use(PROFILE_NONE);
+    run();
+    assert_int_equal(stage_count_ends(OUTCOME_REFUSED), 50);
+    assert_int_equal(stage_count_ends(OUTCOME_ANSWER), 160);
 }
 
 static void a_target_is_written_down_before_it_is_hit(void **state)
 {
     (void)state;
-    struct scenario scenario = scenario_of(PROFILE_RESILIENT);
-    run(&scenario);
+    use(PROFILE_RESILIENT);
+    run();
     const enum event_kind order[] = {EVENT_FAULT_PLANNED, EVENT_FAULT_APPLIED,
                                      EVENT_FAULT_EFFECTIVE, EVENT_FAULT_CLEARED};
     size_t found = 0;
-    for (size_t i = 0; i < journal.count && found < 4; i++) {
-        const struct event *event = journal_at(&journal, i);
+    for (size_t i = 0; i < stage.journal.count && found < 4; i++) {
+        const struct event *event = journal_at(&stage.journal, i);
         if (event->kind == order[found]) {
             assert_int_equal(event->at, found < 3 ? 500 * NANOS_PER_MS : NANOS_PER_S);
             assert_int_equal(event->node, 0);
@@ -346,10 +251,10 @@ static void a_target_is_written_down_before_it_is_hit(void **state)
 static void a_refused_order_is_told_as_such(void **state)
 {
     (void)state;
-    struct scenario scenario = scenario_of(PROFILE_RESILIENT);
+    use(PROFILE_RESILIENT);
     static const uint16_t primary = 0;
     struct fault faults[] = {
-        scenario.faults[0],
+        stage.scenario.faults[0],
         {.kind = FAULT_SWITCH_TO,
          .id = "switch_to-1",
          .at_from = 800 * NANOS_PER_MS,
@@ -357,12 +262,12 @@ static void a_refused_order_is_told_as_such(void **state)
          .nodes = &primary,
          .node_count = 1},
     };
-    scenario.faults = faults;
-    scenario.fault_count = 2;
-    run(&scenario);
+    stage.scenario.faults = faults;
+    stage.scenario.fault_count = 2;
+    run();
     bool refused = false;
-    for (size_t i = 0; i < journal.count; i++) {
-        const struct event *event = journal_at(&journal, i);
+    for (size_t i = 0; i < stage.journal.count; i++) {
+        const struct event *event = journal_at(&stage.journal, i);
         if (event->kind == EVENT_FAULT_FAILED) {
             assert_int_equal(event->fault.fault, 1);
             assert_int_equal(event->at, 800 * NANOS_PER_MS);
@@ -377,10 +282,10 @@ static void a_refused_order_is_told_as_such(void **state)
 static void faults_come_before_requests_of_the_same_time(void **state)
 {
     (void)state;
-    struct scenario scenario = scenario_of(PROFILE_NONE);
-    run(&scenario);
-    for (size_t i = 0; i < journal.count; i++) {
-        const struct event *event = journal_at(&journal, i);
+    use(PROFILE_NONE);
+    run();
+    for (size_t i = 0; i < stage.journal.count; i++) {
+        const struct event *event = journal_at(&stage.journal, i);
         if (event->kind == EVENT_REQUEST_END && event->at == 500 * NANOS_PER_MS) {
             assert_int_equal(event->request_end.outcome, OUTCOME_REFUSED);
             return;
@@ -392,36 +297,36 @@ static void faults_come_before_requests_of_the_same_time(void **state)
 static void too_many_in_flight_are_not_sent(void **state)
 {
     (void)state;
-    struct scenario scenario = scenario_of(PROFILE_NONE);
-    scenario.traffic.max_in_flight = 5;
-    scenario.fault_count = 0;
+    use(PROFILE_NONE);
+    stage.scenario.traffic.max_in_flight = 5;
+    stage.scenario.fault_count = 0;
     toy.silent[0] = true;
-    run(&scenario);
+    run();
     /* A request stays for its 250 ms, 25 periods: 5 of 25 are sent. */
-    assert_int_equal(count_ends(OUTCOME_UNSENT) + count_ends(OUTCOME_TIMEOUT), 210);
-    assert_in_range(count_ends(OUTCOME_TIMEOUT), 35, 50);
+    assert_int_equal(stage_count_ends(OUTCOME_UNSENT) + stage_count_ends(OUTCOME_TIMEOUT), 210);
+    assert_in_range(stage_count_ends(OUTCOME_TIMEOUT), 35, 50);
 }
 
 static void what_never_ends_is_unfinished(void **state)
 {
     (void)state;
-    struct scenario scenario = scenario_of(PROFILE_NONE);
-    scenario.fault_count = 0;
-    scenario.client.attempt_timeout = NANOS_NEVER;
-    scenario.client.request_deadline = NANOS_NEVER;
+    use(PROFILE_NONE);
+    stage.scenario.fault_count = 0;
+    stage.scenario.client.attempt_timeout = NANOS_NEVER;
+    stage.scenario.client.request_deadline = NANOS_NEVER;
     toy.silent[0] = true;
-    run(&scenario);
-    assert_int_equal(count_ends(OUTCOME_UNFINISHED) + count_ends(OUTCOME_UNSENT), 210);
-    assert_int_equal(count_ends(OUTCOME_UNFINISHED), 64);
-    assert_int_equal(count(EVENT_ATTEMPT), count(EVENT_ATTEMPT_END));
+    run();
+    assert_int_equal(stage_count_ends(OUTCOME_UNFINISHED) + stage_count_ends(OUTCOME_UNSENT), 210);
+    assert_int_equal(stage_count_ends(OUTCOME_UNFINISHED), 64);
+    assert_int_equal(stage_count(EVENT_ATTEMPT), stage_count(EVENT_ATTEMPT_END));
     /* No deadline of its own: it is given ten seconds after the traffic. */
-    assert_int_equal(toy.now, 12 * NANOS_PER_S);
+    assert_int_equal(toy.agenda.now, 12 * NANOS_PER_S);
 }
 
 static nanos traffic_end(void)
 {
-    for (size_t i = 0; i < journal.count; i++) {
-        const struct event *event = journal_at(&journal, i);
+    for (size_t i = 0; i < stage.journal.count; i++) {
+        const struct event *event = journal_at(&stage.journal, i);
         if (event->kind == EVENT_PHASE && event->phase.phase == PHASE_TRAFFIC_END) {
             return event->at;
         }
@@ -434,17 +339,17 @@ static void a_death_without_a_fault_ends_the_traffic(void **state)
 {
     static const enum reason deaths[] = {REASON_NODE_DIED, REASON_PROXY_DIED};
     for (size_t i = 0; i < 2; i++) {
-        struct scenario scenario = scenario_of(PROFILE_RESILIENT);
+        use(PROFILE_RESILIENT);
         toy.problem_at = 300 * NANOS_PER_MS;
         toy.problem = deaths[i];
-        assert_int_equal(run(&scenario), 0);
+        assert_int_equal(run(), 0);
         assert_int_equal(traffic_end(), 300 * NANOS_PER_MS);
-        assert_in_range(count(EVENT_REQUEST), 39, 41);
-        assert_int_equal(count_ends(OUTCOME_ANSWER), count(EVENT_REQUEST));
-        assert_int_equal(count(EVENT_FAULT_PLANNED), 0);
-        assert_int_equal(count(EVENT_PROBLEM), 1);
+        assert_in_range(stage_count(EVENT_REQUEST), 39, 41);
+        assert_int_equal(stage_count_ends(OUTCOME_ANSWER), stage_count(EVENT_REQUEST));
+        assert_int_equal(stage_count(EVENT_FAULT_PLANNED), 0);
+        assert_int_equal(stage_count(EVENT_PROBLEM), 1);
         assert_int_equal(toy.finished, 1);
-        tear_down(state);
+        stage_tear_down(state);
         set_up(state);
     }
 }
@@ -452,38 +357,38 @@ static void a_death_without_a_fault_ends_the_traffic(void **state)
 static void other_problems_do_not_end_it(void **state)
 {
     (void)state;
-    struct scenario scenario = scenario_of(PROFILE_RESILIENT);
+    use(PROFILE_RESILIENT);
     toy.problem_at = 300 * NANOS_PER_MS;
     toy.problem = REASON_NODE_NOT_READY;
-    run(&scenario);
+    run();
     assert_int_equal(traffic_end(), 2 * NANOS_PER_S);
-    assert_int_equal(count(EVENT_REQUEST), 210);
+    assert_int_equal(stage_count(EVENT_REQUEST), 210);
 }
 
 static void an_interrupt_ends_the_run_at_once(void **state)
 {
     (void)state;
-    struct scenario scenario = scenario_of(PROFILE_RESILIENT);
+    use(PROFILE_RESILIENT);
     toy.interrupt_at = 777 * NANOS_PER_MS;
-    assert_int_equal(run(&scenario), SIGINT);
-    assert_int_equal(toy.now, 777 * NANOS_PER_MS);
-    assert_int_equal(count(EVENT_REQUEST), count(EVENT_REQUEST_END));
-    assert_int_equal(count(EVENT_PROBLEM), 1);
+    assert_int_equal(run(), SIGINT);
+    assert_int_equal(toy.agenda.now, 777 * NANOS_PER_MS);
+    assert_int_equal(stage_count(EVENT_REQUEST), stage_count(EVENT_REQUEST_END));
+    assert_int_equal(stage_count(EVENT_PROBLEM), 1);
     assert_int_equal(toy.finished, 1);
 }
 
 static void no_traffic_before_the_nodes_are_ready(void **state)
 {
     (void)state;
-    struct scenario scenario = scenario_of(PROFILE_RESILIENT);
+    use(PROFILE_RESILIENT);
     toy.never_ready = true;
-    assert_int_equal(run(&scenario), 0);
-    assert_int_equal(count(EVENT_REQUEST), 0);
-    assert_int_equal(count(EVENT_PROBLEM), 1);
+    assert_int_equal(run(), 0);
+    assert_int_equal(stage_count(EVENT_REQUEST), 0);
+    assert_int_equal(stage_count(EVENT_PROBLEM), 1);
     assert_int_equal(toy.finished, 1);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, stage_tear_down)
 
 int main(void)
 {

@@ -1,18 +1,10 @@
 /* Invariant 36: what is told of a node is how it is treated, once an incident. The engine in the
    simulated world, with the built-in clients. */
 #include "unit/cmocka_all.h"
-
-#include "engine.h"
-#include "scenario/scenario_read.h"
-#include "world/sim/sim.h"
-
-#include <string.h>
+#include "unit/engine/stage.h"
 
 #define TOLD_MAX 64
 
-static struct arena arena;
-static struct journal journal;
-static struct scenario scenario;
 static struct world_ops ops;
 static bool (*sim_next)(struct world *world, struct occurrence *ret);
 
@@ -45,16 +37,7 @@ static bool next_with_hooks(struct world *world, struct occurrence *ret)
 
 static void run(const char *text, bool with_hooks)
 {
-    struct diagnostics diagnostics;
-    const struct scenario_source source = {
-        .file = "case.yaml", .bytes = text, .length = strlen(text)};
-    diagnostics_init(&diagnostics, &arena);
-    if (scenario_read(&arena, &source, NULL, &diagnostics, &scenario) < 0) {
-        fail_msg("%s", diagnostics_render(&arena, &diagnostics, text, strlen(text)));
-    }
-    const struct world_settings world_settings = {
-        .arena = &arena, .scenario = &scenario, .seed = 7};
-    struct world *world = sim_new(&world_settings);
+    struct world *world = stage_read(text);
     if (with_hooks) {
         ops = *world->ops;
         sim_next = ops.next;
@@ -62,35 +45,23 @@ static void run(const char *text, bool with_hooks)
         ops.tell_alert = note_alert;
         world->ops = &ops;
     }
-    const struct engine_settings settings = {
-        .scenario = &scenario, .seed = 7, .world = world, .journal = &journal};
-    (void)engine_run(&arena, &settings);
+    (void)stage_run(world);
     world->ops->close(world);
 }
 
 static int set_up(void **state)
 {
-    (void)state;
-    arena_init(&arena, 0);
-    journal_init(&journal, &arena, 1000000);
     told_count = 0;
     ended_count = 0;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    arena_done(&arena);
-    return 0;
+    return stage_set_up(state);
 }
 
 /* The events of that kind about the node. */
 static size_t events(enum event_kind kind, uint16_t node, const struct event **ret, size_t max)
 {
     size_t count = 0;
-    for (size_t i = 0; i < journal.count; i++) {
-        const struct event *event = journal_at(&journal, i);
+    for (size_t i = 0; i < stage.journal.count; i++) {
+        const struct event *event = journal_at(&stage.journal, i);
         if (event->kind == kind && event->node == node) {
             assert_true(count < max);
             ret[count++] = event;
@@ -139,15 +110,15 @@ static void all_out_span(nanos *ret_from, nanos *ret_to)
             *ret_from = beliefs[i]->at;
         }
     }
-    for (uint32_t client = 0; client < scenario.client.instances; client++) {
+    for (uint32_t client = 0; client < stage.scenario.client.instances; client++) {
         assert_true(was_out[client]);
     }
 }
 
 static bool is_trial(uint32_t request)
 {
-    for (size_t i = 0; i < journal.count; i++) {
-        const struct event *event = journal_at(&journal, i);
+    for (size_t i = 0; i < stage.journal.count; i++) {
+        const struct event *event = journal_at(&stage.journal, i);
         if (event->kind == EVENT_ATTEMPT && event->attempt.request == request &&
             event->attempt.purpose == PURPOSE_TRIAL) {
             return true;
@@ -213,8 +184,8 @@ static void a_client_without_beliefs_alerts_nobody(void **state)
 
 static struct event hook_of(uint32_t alert)
 {
-    for (size_t i = 0; i < journal.count; i++) {
-        const struct event *event = journal_at(&journal, i);
+    for (size_t i = 0; i < stage.journal.count; i++) {
+        const struct event *event = journal_at(&stage.journal, i);
         if (event->kind == EVENT_ALERT_HOOK && event->hook.alert == alert) {
             return *event;
         }
@@ -248,7 +219,7 @@ static void without_a_command_nobody_is_told(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, stage_tear_down)
     const struct CMUnitTest tests[] = {
         TEST(invariant_36_one_alert_when_it_is_out_and_one_when_it_is_back),
         TEST(invariant_36_the_status_is_what_execution_logs_show),

@@ -2,14 +2,14 @@
  */
 #include "unit/cmocka_all.h"
 #include "unit/engine/agenda.h"
+#include "unit/engine/stage.h"
 
+#include "core/plan.h"
 #include "engine.h"
 
-#include <string.h>
-
 #define LATENCY NANOS_PER_MS
+
 struct toy {
-    struct world world;
     struct agenda agenda;
     nanos dies_at;     /* 0: not */
     bool cannot_order; /* as if it had no feature */
@@ -20,8 +20,6 @@ struct toy {
 };
 
 static struct toy toy;
-static struct arena arena;
-static struct journal journal;
 
 static void later(nanos at, struct occurrence occurrence)
 {
@@ -35,16 +33,9 @@ static void say(nanos at, uint16_t node, struct occurrence said)
     later(at, said);
 }
 
-static bool toy_prepare(struct world *world)
-{
-    (void)world;
-    return true;
-}
-
 static void toy_start_clock(struct world *world, nanos lead)
 {
-    (void)world;
-    toy.agenda.now = -lead;
+    agenda_start_clock(world, lead);
     if (toy.dies_at != 0) {
         later(toy.dies_at,
               (struct occurrence){.kind = OCCURRENCE_PROBLEM,
@@ -57,24 +48,6 @@ static void toy_start_clock(struct world *world, nanos lead)
                 .said = {.kind = SAID_NODE, .why = "refused", .belief = BELIEF_FAILED}});
         say(i * 100 * NANOS_PER_MS, 0, (struct occurrence){.said = {.kind = SAID_ACTIVE}});
     }
-}
-
-static nanos toy_now(struct world *world)
-{
-    (void)world;
-    return toy.agenda.now;
-}
-
-static void toy_wait(struct world *world, nanos until)
-{
-    (void)world;
-    agenda_wait(&toy.agenda, until);
-}
-
-static bool toy_next(struct world *world, struct occurrence *ret)
-{
-    (void)world;
-    return agenda_next(&toy.agenda, ret);
 }
 
 static nanos toy_give_request(struct world *world, const struct world_request *request)
@@ -132,24 +105,18 @@ static void toy_apply_fault(struct world *world, uint32_t fault, uint16_t node)
     later(toy.agenda.now, applied);
 }
 
-static void toy_finish(struct world *world, struct journal *told)
-{
-    (void)world;
-    (void)told;
-}
-
 static const struct world_ops toy_ops = {
-    .prepare = toy_prepare,
+    .prepare = agenda_prepare,
     .start_clock = toy_start_clock,
-    .now = toy_now,
-    .wait = toy_wait,
-    .next = toy_next,
+    .now = agenda_now,
+    .wait = agenda_wait,
+    .next = agenda_next,
     .give_request = toy_give_request,
     .withdraw_request = toy_withdraw_request,
     .order_client = toy_order_client,
     .served_by = toy_served_by,
     .apply_fault = toy_apply_fault,
-    .finish = toy_finish,
+    .finish = agenda_finish,
 };
 
 /* ---- 100/s for 2 s; at 500 ms a switch to c, at 1 s the current node is killed ---- */
@@ -172,16 +139,12 @@ static struct fault faults[] = {
      .at_to = NANOS_PER_S,
      .hold = NANOS_NEVER},
 };
-static struct scenario scenario;
 
-static int setup(void **state)
+static int set_up(void **state)
 {
-    (void)state;
-    arena_init(&arena, 0);
-    journal_init(&journal, &arena, 100000);
-    toy = (struct toy){.world = {.ops = &toy_ops}};
+    toy = (struct toy){.agenda = {.world = {.ops = &toy_ops}}};
     killed = NODE_NONE;
-    scenario = (struct scenario){
+    stage.scenario = (struct scenario){
         .name = "toy",
         .duration = 2 * NANOS_PER_S,
         .nodes = nodes,
@@ -197,53 +160,21 @@ static int setup(void **state)
         .faults = faults,
         .fault_count = 2,
     };
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    arena_done(&arena);
-    return 0;
+    return stage_set_up(state);
 }
 
 static void run(void)
 {
-    const struct engine_settings settings = {
-        .scenario = &scenario,
-        .seed = 7,
-        .world = &toy.world,
-        .journal = &journal,
-    };
-    assert_int_equal(engine_run(&arena, &settings).signal, 0);
-}
-
-static size_t count(enum event_kind kind)
-{
-    size_t found = 0;
-    for (size_t i = 0; i < journal.count; i++) {
-        found += journal_at(&journal, i)->kind == kind;
-    }
-    return found;
-}
-
-static size_t count_ends(enum outcome outcome)
-{
-    size_t found = 0;
-    for (size_t i = 0; i < journal.count; i++) {
-        const struct event *event = journal_at(&journal, i);
-        found += event->kind == EVENT_REQUEST_END && event->request_end.outcome == outcome;
-    }
-    return found;
+    assert_int_equal(stage_run(&toy.agenda.world), 0);
 }
 
 static void requests_are_given_and_end_by_what_is_said(void **state)
 {
     (void)state;
     run();
-    assert_int_equal(count(EVENT_REQUEST), 200);
-    assert_int_equal(count_ends(OUTCOME_ANSWER), 200);
-    assert_int_equal(count(EVENT_ATTEMPT), 0);
+    assert_int_equal(stage_count(EVENT_REQUEST), 200);
+    assert_int_equal(stage_count_ends(OUTCOME_ANSWER), 200);
+    assert_int_equal(stage_count(EVENT_ATTEMPT), 0);
     assert_int_equal(toy.withdrawn, 0);
 }
 
@@ -252,8 +183,8 @@ static void the_current_node_is_what_logs_say_before_its_own_word(void **state)
     (void)state;
     run();
     assert_int_equal(killed, 1);
-    (void)teardown(state);
-    (void)setup(state);
+    (void)stage_tear_down(state);
+    (void)set_up(state);
     toy.in_log = true;
     run();
     assert_int_equal(killed, 2);
@@ -263,9 +194,9 @@ static void only_a_change_of_mind_is_told(void **state)
 {
     (void)state;
     run();
-    assert_int_equal(count(EVENT_BELIEF), 1);
-    assert_int_equal(count(EVENT_ACTIVE), 1);
-    assert_int_equal(count(EVENT_ALERT), 1);
+    assert_int_equal(stage_count(EVENT_BELIEF), 1);
+    assert_int_equal(stage_count(EVENT_ACTIVE), 1);
+    assert_int_equal(stage_count(EVENT_ALERT), 1);
 }
 
 static void an_order_has_its_effect_once_all_instances_answered(void **state)
@@ -273,10 +204,10 @@ static void an_order_has_its_effect_once_all_instances_answered(void **state)
     (void)state;
     run();
     assert_int_equal(toy.orders, 2);
-    assert_int_equal(count(EVENT_COMMAND), 2);
-    assert_int_equal(count(EVENT_FAULT_EFFECTIVE), 1);
-    for (size_t i = 0; i < journal.count; i++) {
-        const struct event *event = journal_at(&journal, i);
+    assert_int_equal(stage_count(EVENT_COMMAND), 2);
+    assert_int_equal(stage_count(EVENT_FAULT_EFFECTIVE), 1);
+    for (size_t i = 0; i < stage.journal.count; i++) {
+        const struct event *event = journal_at(&stage.journal, i);
         if (event->kind == EVENT_FAULT_EFFECTIVE) {
             assert_int_equal(event->at, 502 * NANOS_PER_MS);
             assert_int_equal(event->fault.confirmed_by, CONFIRMED_BY_CLIENT);
@@ -289,18 +220,18 @@ static void an_order_that_it_cannot_obey_has_failed(void **state)
     (void)state;
     toy.cannot_order = true;
     run();
-    assert_int_equal(count(EVENT_FAULT_FAILED), 1);
-    assert_int_equal(count(EVENT_FAULT_EFFECTIVE), 0);
+    assert_int_equal(stage_count(EVENT_FAULT_FAILED), 1);
+    assert_int_equal(stage_count(EVENT_FAULT_EFFECTIVE), 0);
 }
 
 static void callers_that_give_up_withdraw_their_requests(void **state)
 {
     (void)state;
     toy.silent = true;
-    scenario.traffic.cancel_ppm = 1000000;
-    scenario.traffic.cancel_after = 50 * NANOS_PER_MS;
+    stage.scenario.traffic.cancel_ppm = 1000000;
+    stage.scenario.traffic.cancel_after = 50 * NANOS_PER_MS;
     run();
-    assert_int_equal(count_ends(OUTCOME_CANCELLED), 200);
+    assert_int_equal(stage_count_ends(OUTCOME_CANCELLED), 200);
     assert_int_equal(toy.withdrawn, 200);
 }
 
@@ -308,41 +239,43 @@ static void what_is_never_answered_is_withdrawn_after_the_drain(void **state)
 {
     (void)state;
     toy.silent = true;
-    scenario.traffic.max_in_flight = 1000;
+    stage.scenario.traffic.max_in_flight = 1000;
     run();
-    assert_int_equal(count_ends(OUTCOME_UNFINISHED), 200);
+    assert_int_equal(stage_count_ends(OUTCOME_UNFINISHED), 200);
     assert_int_equal(toy.withdrawn, 200);
-    assert_int_equal(toy.agenda.now, scenario.duration + ENGINE_DRAIN_OPEN_ENDED);
+    assert_int_equal(toy.agenda.now, stage.scenario.duration + PLAN_DRAIN_OPEN_ENDED);
 }
 
 static void a_client_that_dies_ends_the_run_at_once(void **state)
 {
     (void)state;
     toy.silent = true;
-    scenario.traffic.max_in_flight = 1000;
+    stage.scenario.traffic.max_in_flight = 1000;
     toy.dies_at = 1500 * NANOS_PER_MS;
     run();
-    assert_int_equal(count(EVENT_PROBLEM), 1);
+    assert_int_equal(stage_count(EVENT_PROBLEM), 1);
     assert_true(toy.agenda.now < 1510 * NANOS_PER_MS);
-    assert_int_equal(count_ends(OUTCOME_UNFINISHED), count(EVENT_REQUEST));
+    assert_int_equal(stage_count_ends(OUTCOME_UNFINISHED), stage_count(EVENT_REQUEST));
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(requests_are_given_and_end_by_what_is_said, setup,
-                                        teardown),
+        cmocka_unit_test_setup_teardown(requests_are_given_and_end_by_what_is_said, set_up,
+                                        stage_tear_down),
         cmocka_unit_test_setup_teardown(the_current_node_is_what_logs_say_before_its_own_word,
-                                        setup, teardown),
-        cmocka_unit_test_setup_teardown(only_a_change_of_mind_is_told, setup, teardown),
-        cmocka_unit_test_setup_teardown(an_order_has_its_effect_once_all_instances_answered, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(an_order_that_it_cannot_obey_has_failed, setup, teardown),
-        cmocka_unit_test_setup_teardown(callers_that_give_up_withdraw_their_requests, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(what_is_never_answered_is_withdrawn_after_the_drain, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(a_client_that_dies_ends_the_run_at_once, setup, teardown),
+                                        set_up, stage_tear_down),
+        cmocka_unit_test_setup_teardown(only_a_change_of_mind_is_told, set_up, stage_tear_down),
+        cmocka_unit_test_setup_teardown(an_order_has_its_effect_once_all_instances_answered, set_up,
+                                        stage_tear_down),
+        cmocka_unit_test_setup_teardown(an_order_that_it_cannot_obey_has_failed, set_up,
+                                        stage_tear_down),
+        cmocka_unit_test_setup_teardown(callers_that_give_up_withdraw_their_requests, set_up,
+                                        stage_tear_down),
+        cmocka_unit_test_setup_teardown(what_is_never_answered_is_withdrawn_after_the_drain, set_up,
+                                        stage_tear_down),
+        cmocka_unit_test_setup_teardown(a_client_that_dies_ends_the_run_at_once, set_up,
+                                        stage_tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

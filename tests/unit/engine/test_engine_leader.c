@@ -3,10 +3,7 @@
  */
 #include "unit/cmocka_all.h"
 #include "unit/engine/agenda.h"
-
-#include "engine.h"
-
-#include <string.h>
+#include "unit/engine/stage.h"
 
 #define NOBODY UINT16_MAX
 
@@ -19,7 +16,6 @@ struct voice {
 };
 
 struct toy {
-    struct world world;
     struct agenda agenda;
     struct voice voices[3];
     nanos first_asked;
@@ -30,48 +26,18 @@ struct toy {
 };
 
 static struct toy toy;
-static struct arena arena;
-static struct journal journal;
 
 static void later(nanos at, struct occurrence occurrence)
 {
     agenda_later(&toy.agenda, at, occurrence);
 }
 
-static bool toy_prepare(struct world *world)
-{
-    (void)world;
-    return true;
-}
-
-static void toy_start_clock(struct world *world, nanos lead)
-{
-    (void)world;
-    toy.agenda.now = -lead;
-}
-
-static nanos toy_now(struct world *world)
-{
-    (void)world;
-    return toy.agenda.now;
-}
-
 static void toy_wait(struct world *world, nanos until)
 {
-    (void)world;
-    agenda_wait(&toy.agenda, until);
+    agenda_wait(world, until);
     if (toy.stands_still != 0 && toy.agenda.now >= toy.stands_still) {
         toy.agenda.now = nanos_max(toy.agenda.now, toy.stands_still + 60 * NANOS_PER_MS);
     }
-}
-
-static bool toy_next(struct world *world, struct occurrence *ret)
-{
-    (void)world;
-    if (!agenda_next(&toy.agenda, ret)) {
-        return false;
-    }
-    return true;
 }
 
 static void toy_look_up(struct world *world, const struct world_lookup *lookup)
@@ -111,36 +77,26 @@ static void toy_clear_fault(struct world *world, uint32_t fault, uint16_t node)
     assert_int_equal(node, toy.hit);
 }
 
-static void toy_finish(struct world *world, struct journal *told)
-{
-    (void)world;
-    (void)told;
-}
-
 static const struct world_ops toy_ops = {
-    .prepare = toy_prepare,
-    .start_clock = toy_start_clock,
-    .now = toy_now,
+    .prepare = agenda_prepare,
+    .start_clock = agenda_start_clock,
+    .now = agenda_now,
     .wait = toy_wait,
-    .next = toy_next,
+    .next = agenda_next,
     .look_up = toy_look_up,
     .apply_fault = toy_apply_fault,
     .clear_fault = toy_clear_fault,
-    .finish = toy_finish,
+    .finish = agenda_finish,
 };
 
 /* ---- no traffic; at 2 s of 3 s the leader is killed ---- */
 
 static struct scenario_node nodes[] = {{.name = "a"}, {.name = "b"}, {.name = "c"}};
 static struct fault faults[1];
-static struct scenario scenario;
 
-static int setup(void **state)
+static int set_up(void **state)
 {
-    (void)state;
-    arena_init(&arena, 0);
-    journal_init(&journal, &arena, 10000);
-    toy = (struct toy){.world = {.ops = &toy_ops}, .hit = NOBODY};
+    toy = (struct toy){.agenda = {.world = {.ops = &toy_ops}}, .hit = NOBODY};
     for (size_t node = 0; node < 3; node++) {
         toy.voices[node] = (struct voice){.role = "follower", .takes = NANOS_PER_MS, .status = 200};
     }
@@ -150,7 +106,7 @@ static int setup(void **state)
                                .at_from = 2 * NANOS_PER_S,
                                .at_to = 2 * NANOS_PER_S,
                                .hold = NANOS_NEVER};
-    scenario = (struct scenario){
+    stage.scenario = (struct scenario){
         .name = "toy",
         .duration = 3 * NANOS_PER_S,
         .nodes = nodes,
@@ -167,40 +123,20 @@ static int setup(void **state)
         .fault_count = 1,
         .leader = {.question = {.path = "/role", .field = "role"}, .is = "leader", .enabled = true},
     };
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    arena_done(&arena);
-    return 0;
+    return stage_set_up(state);
 }
 
 static void run(void)
 {
-    const struct engine_settings settings = {
-        .scenario = &scenario, .seed = 7, .world = &toy.world, .journal = &journal};
-    assert_int_equal(engine_run(&arena, &settings).signal, 0);
-}
-
-/* NULL: none. */
-static const struct event *event_of(enum event_kind kind)
-{
-    for (size_t i = 0; i < journal.count; i++) {
-        if (journal_at(&journal, i)->kind == kind) {
-            return journal_at(&journal, i);
-        }
-    }
-    return NULL;
+    assert_int_equal(stage_run(&toy.agenda.world), 0);
 }
 
 static void nobody_was_hit(void)
 {
     run();
     assert_int_equal(toy.hit, NOBODY);
-    assert_null(event_of(EVENT_LEADER));
-    assert_non_null(event_of(EVENT_FAULT_FAILED));
+    assert_null(stage_first(EVENT_LEADER));
+    assert_non_null(stage_first(EVENT_FAULT_FAILED));
 }
 
 static void test_the_node_that_says_so_is_hit(void **state)
@@ -210,12 +146,12 @@ static void test_the_node_that_says_so_is_hit(void **state)
     run();
     assert_int_equal(toy.hit, 1);
     assert_int_equal(toy.hit_at, 2 * NANOS_PER_S);
-    const struct event *event = event_of(EVENT_LEADER);
+    const struct event *event = stage_first(EVENT_LEADER);
     assert_int_equal(event->node, 1);
     assert_int_equal(event->leader.fault, 0);
     assert_string_equal(event->leader.text, "role: leader");
     assert_in_range(event->at, 1900 * NANOS_PER_MS, 2 * NANOS_PER_S);
-    assert_null(event_of(EVENT_FAULT_FAILED));
+    assert_null(stage_first(EVENT_FAULT_FAILED));
 }
 
 /* Before that nobody needs to know; and all nodes are asked, again and again. */
@@ -242,7 +178,7 @@ static void test_of_two_that_say_so_the_last_is_hit(void **state)
     toy.voices[2] = (struct voice){.role = "leader", .takes = 90 * NANOS_PER_MS, .status = 200};
     run();
     assert_int_equal(toy.hit, 2);
-    assert_int_equal(event_of(EVENT_LEADER)->node, 2);
+    assert_int_equal(stage_first(EVENT_LEADER)->node, 2);
 }
 
 /* It answered 499 ms before the time of the fault, and never since; but the fault comes late. */
@@ -262,7 +198,7 @@ static void test_the_same_answer_in_time(void **state)
     toy.voices[1].falls_silent = 1510 * NANOS_PER_MS;
     run();
     assert_int_equal(toy.hit, 1);
-    assert_int_equal(event_of(EVENT_LEADER)->at, 1501 * NANOS_PER_MS);
+    assert_int_equal(stage_first(EVENT_LEADER)->at, 1501 * NANOS_PER_MS);
 }
 
 static void test_what_is_no_good_answer_does_not_count(void **state)
@@ -285,8 +221,8 @@ static void test_a_node_that_never_answers_hinders_nobody(void **state)
 static void test_same_as_another_field(void **state)
 {
     (void)state;
-    scenario.leader.is = NULL;
-    scenario.leader.same_as = "7"; /* the toy tells it as the value of that field */
+    stage.scenario.leader.is = NULL;
+    stage.scenario.leader.same_as = "7"; /* the toy tells it as the value of that field */
     toy.voices[1].role = "7";
     run();
     assert_int_equal(toy.hit, 1);
@@ -295,18 +231,20 @@ static void test_same_as_another_field(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_the_node_that_says_so_is_hit, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_nodes_are_asked_only_shortly_before, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_no_node_says_so, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_of_two_that_say_so_the_last_is_hit, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_an_answer_that_is_too_old_counts_no_more, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(test_the_same_answer_in_time, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_what_is_no_good_answer_does_not_count, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(test_a_node_that_never_answers_hinders_nobody, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(test_same_as_another_field, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_the_node_that_says_so_is_hit, set_up, stage_tear_down),
+        cmocka_unit_test_setup_teardown(test_nodes_are_asked_only_shortly_before, set_up,
+                                        stage_tear_down),
+        cmocka_unit_test_setup_teardown(test_no_node_says_so, set_up, stage_tear_down),
+        cmocka_unit_test_setup_teardown(test_of_two_that_say_so_the_last_is_hit, set_up,
+                                        stage_tear_down),
+        cmocka_unit_test_setup_teardown(test_an_answer_that_is_too_old_counts_no_more, set_up,
+                                        stage_tear_down),
+        cmocka_unit_test_setup_teardown(test_the_same_answer_in_time, set_up, stage_tear_down),
+        cmocka_unit_test_setup_teardown(test_what_is_no_good_answer_does_not_count, set_up,
+                                        stage_tear_down),
+        cmocka_unit_test_setup_teardown(test_a_node_that_never_answers_hinders_nobody, set_up,
+                                        stage_tear_down),
+        cmocka_unit_test_setup_teardown(test_same_as_another_field, set_up, stage_tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

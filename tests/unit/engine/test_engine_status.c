@@ -1,55 +1,20 @@
 /* Clients are asked for their status once a second of traffic: the engine in the simulated world.
  */
 #include "unit/cmocka_all.h"
-
-#include "engine.h"
-#include "scenario/scenario_read.h"
-#include "world/sim/sim.h"
-
-#include <string.h>
-
-static struct arena arena;
-static struct journal journal;
-static struct scenario scenario;
+#include "unit/engine/stage.h"
 
 static void run(const char *text)
 {
-    struct diagnostics diagnostics;
-    const struct scenario_source source = {
-        .file = "case.yaml", .bytes = text, .length = strlen(text)};
-    diagnostics_init(&diagnostics, &arena);
-    if (scenario_read(&arena, &source, NULL, &diagnostics, &scenario) < 0) {
-        fail_msg("%s", diagnostics_render(&arena, &diagnostics, text, strlen(text)));
-    }
-    const struct world_settings world_settings = {
-        .arena = &arena, .scenario = &scenario, .seed = 7};
-    struct world *world = sim_new(&world_settings);
-    const struct engine_settings settings = {
-        .scenario = &scenario, .seed = 7, .world = world, .journal = &journal};
-    (void)engine_run(&arena, &settings);
+    struct world *world = stage_read(text);
+    (void)stage_run(world);
     world->ops->close(world);
-}
-
-static int set_up(void **state)
-{
-    (void)state;
-    arena_init(&arena, 0);
-    journal_init(&journal, &arena, 1000000);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    arena_done(&arena);
-    return 0;
 }
 
 static size_t answers(const struct event **ret, size_t max)
 {
     size_t count = 0;
-    for (size_t i = 0; i < journal.count; i++) {
-        const struct event *event = journal_at(&journal, i);
+    for (size_t i = 0; i < stage.journal.count; i++) {
+        const struct event *event = journal_at(&stage.journal, i);
         if (event->kind == EVENT_STATUS) {
             assert_true(count < max);
             ret[count++] = event;
@@ -138,11 +103,16 @@ static void the_control_has_nothing_to_tell(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(status_is_asked_each_second_of_traffic, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_client_without_requests_knows_too, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(the_first_eight_clients_are_asked, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(fewer_are_asked_about_many_nodes, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(the_control_has_nothing_to_tell, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(status_is_asked_each_second_of_traffic, stage_set_up,
+                                        stage_tear_down),
+        cmocka_unit_test_setup_teardown(a_client_without_requests_knows_too, stage_set_up,
+                                        stage_tear_down),
+        cmocka_unit_test_setup_teardown(the_first_eight_clients_are_asked, stage_set_up,
+                                        stage_tear_down),
+        cmocka_unit_test_setup_teardown(fewer_are_asked_about_many_nodes, stage_set_up,
+                                        stage_tear_down),
+        cmocka_unit_test_setup_teardown(the_control_has_nothing_to_tell, stage_set_up,
+                                        stage_tear_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,46 +1,38 @@
 /* Acknowledged writes are read back from toy nodes in virtual time, which hold what they took. */
 #include "unit/cmocka_all.h"
 #include "unit/engine/agenda.h"
+#include "unit/engine/stage.h"
 
 #include "core/measure.h"
-#include "engine.h"
 
 #include <signal.h>
-#include <string.h>
 
 #define REQUESTS_MAX 1024
 
 struct toy {
-    struct world world;
     struct agenda agenda;
     bool holds[REQUESTS_MAX]; /* what readers find, whomever they ask */
     bool is_deaf[3];          /* nodes that give readers no answer */
     bool refuses[3];          /* nodes that take no write */
     uint32_t reads;
-    uint32_t out, out_most; /* reads under way */
-    uint32_t released;      /* so many times; reads come afterwards only */
+    bool stutters;            /* no node answers the first question about a write */
+    bool holds_zero;          /* what readers find is 0 */
+    bool asked[REQUESTS_MAX]; /* about that write, before */
+    uint32_t out, out_most;   /* reads under way */
+    uint32_t released;        /* so many times; reads come afterwards only */
     nanos interrupt_at;
 };
 
 static struct toy toy;
-static struct arena arena;
-static struct journal journal;
 
 static void later(nanos at, struct occurrence occurrence)
 {
     agenda_later(&toy.agenda, at, occurrence);
 }
 
-static bool toy_prepare(struct world *world)
-{
-    (void)world;
-    return true;
-}
-
 static void toy_start_clock(struct world *world, nanos lead)
 {
-    (void)world;
-    toy.agenda.now = -lead;
+    agenda_start_clock(world, lead);
     if (toy.interrupt_at != 0) {
         later(
             toy.interrupt_at,
@@ -48,22 +40,9 @@ static void toy_start_clock(struct world *world, nanos lead)
     }
 }
 
-static nanos toy_now(struct world *world)
-{
-    (void)world;
-    return toy.agenda.now;
-}
-
-static void toy_wait(struct world *world, nanos until)
-{
-    (void)world;
-    agenda_wait(&toy.agenda, until);
-}
-
 static bool toy_next(struct world *world, struct occurrence *ret)
 {
-    (void)world;
-    if (!agenda_next(&toy.agenda, ret)) {
+    if (!agenda_next(world, ret)) {
         return false;
     }
     toy.out -= ret->kind == OCCURRENCE_LOOKED_UP;
@@ -105,54 +84,46 @@ static void toy_release(struct world *world)
 
 static void toy_look_up(struct world *world, const struct world_lookup *lookup)
 {
-    bool deaf = toy.is_deaf[lookup->node];
+    bool deaf = toy.is_deaf[lookup->node] || (toy.stutters && !toy.asked[lookup->request]);
     bool found = !deaf && toy.holds[lookup->request];
     (void)world;
+    toy.asked[lookup->request] = true;
     toy.reads++;
     toy.out++;
     toy.out_most = toy.out > toy.out_most ? toy.out : toy.out_most;
     later(deaf ? lookup->limit : toy.agenda.now + NANOS_PER_MS,
           (struct occurrence){.kind = OCCURRENCE_LOOKED_UP,
                               .node = lookup->node,
-                              .looked_up = {.value = found ? "1" : NULL,
+                              .looked_up = {.value = found ? "1" : "0",
+                                            .holds = found && !toy.holds_zero,
                                             .lookup = lookup->lookup,
                                             .status = deaf ? 0 : 200}});
 }
 
-static void toy_finish(struct world *world, struct journal *told)
-{
-    (void)world;
-    (void)told;
-}
-
 static const struct world_ops toy_ops = {
-    .prepare = toy_prepare,
+    .prepare = agenda_prepare,
     .start_clock = toy_start_clock,
-    .now = toy_now,
-    .wait = toy_wait,
+    .now = agenda_now,
+    .wait = agenda_wait,
     .next = toy_next,
     .start_attempt = toy_start_attempt,
     .cancel_attempt = toy_cancel_attempt,
     .look_up = toy_look_up,
     .release = toy_release,
-    .finish = toy_finish,
+    .finish = agenda_finish,
 };
 
 /* ---- 100 writes in 1 s to the first of three nodes, each told from the others ---- */
 
 static struct scenario_node nodes[] = {{.name = "a"}, {.name = "b"}, {.name = "c"}};
 static struct traffic_request request;
-static struct scenario scenario;
 
-static int setup(void **state)
+static int set_up(void **state)
 {
-    (void)state;
-    arena_init(&arena, 0);
-    journal_init(&journal, &arena, 10000);
-    toy = (struct toy){.world = {.ops = &toy_ops}};
+    toy = (struct toy){.agenda = {.world = {.ops = &toy_ops}}};
     request = (struct traffic_request){
         .method = METHOD_POST, .path = "/", .body = "{\"n\": $(request)}", .weight = 1};
-    scenario = (struct scenario){
+    stage.scenario = (struct scenario){
         .name = "toy",
         .duration = NANOS_PER_S,
         .nodes = nodes,
@@ -172,28 +143,19 @@ static int setup(void **state)
                     .weight_total = 1},
         .verify = {.question = {.path = "/$(request)", .field = "n"}, .enabled = true},
     };
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    arena_done(&arena);
-    return 0;
+    return stage_set_up(state);
 }
 
 static int run(void)
 {
-    const struct engine_settings settings = {
-        .scenario = &scenario, .seed = 7, .world = &toy.world, .journal = &journal};
-    return engine_run(&arena, &settings).signal;
+    return stage_run(&toy.agenda.world);
 }
 
 static size_t count_verified(bool found, bool known)
 {
     size_t count = 0;
-    for (size_t i = 0; i < journal.count; i++) {
-        const struct event *event = journal_at(&journal, i);
+    for (size_t i = 0; i < stage.journal.count; i++) {
+        const struct event *event = journal_at(&stage.journal, i);
         count += event->kind == EVENT_VERIFIED && event->verified.found == found &&
                  (event->verified.status != 0) == known;
     }
@@ -205,7 +167,7 @@ static struct figure lost(void)
     struct arena scratch;
     struct measurement measurement;
     arena_init(&scratch, 0);
-    measure(&arena, &scratch, &scenario, &journal, &measurement);
+    measure(&stage.arena, &scratch, &stage.scenario, &stage.journal, &measurement);
     arena_done(&scratch);
     return measurement.metrics[METRIC_LOST];
 }
@@ -216,7 +178,7 @@ static void test_all_writes_are_there(void **state)
     assert_int_equal(run(), 0);
     assert_int_equal(count_verified(true, true), 100);
     assert_int_equal(toy.reads, 100);
-    assert_in_range(toy.out_most, 2, 32); /* many at once, and not all */
+    assert_in_range(toy.out_most, 2, 8); /* several at once; a listener's queue may be short */
     assert_int_equal(toy.released, 1);
     assert_int_equal(lost().state, FIGURE_VALUE);
     assert_int_equal(lost().value, 0);
@@ -235,7 +197,7 @@ static void test_writes_that_are_not_found_are_lost(void **state)
     struct world_ops ops = toy_ops;
     (void)state;
     ops.start_attempt = forgets;
-    toy.world.ops = &ops;
+    toy.agenda.world.ops = &ops;
     run();
     assert_int_equal(count_verified(true, true), 90);
     assert_int_equal(count_verified(false, true), 10);
@@ -252,6 +214,37 @@ static void test_a_node_without_an_answer_is_made_up_for(void **state)
     assert_int_equal(lost().value, 0);
 }
 
+/* It is there, but holds nothing. */
+static void test_what_holds_nothing_is_lost(void **state)
+{
+    (void)state;
+    toy.holds_zero = true;
+    run();
+    assert_int_equal(count_verified(false, true), 100);
+    assert_int_equal(lost().value, 100);
+}
+
+/* As one whose listener has a short queue. */
+static void test_the_only_node_is_asked_once_more(void **state)
+{
+    (void)state;
+    stage.scenario.node_count = stage.scenario.process_count = 1;
+    toy.stutters = true;
+    run();
+    assert_int_equal(count_verified(true, true), 100);
+    assert_int_equal(toy.reads, 200);
+}
+
+/* Else each third write would cost the whole patience with it. */
+static void test_a_node_known_as_deaf_is_not_asked_first(void **state)
+{
+    (void)state;
+    toy.is_deaf[1] = true;
+    run();
+    assert_int_equal(count_verified(true, true), 100);
+    assert_in_range(toy.reads, 101, 108);
+}
+
 static void test_without_any_answer_nobody_knows(void **state)
 {
     (void)state;
@@ -266,7 +259,7 @@ static void test_without_any_answer_nobody_knows(void **state)
 static void test_it_is_given_up_in_the_end(void **state)
 {
     (void)state;
-    scenario.duration = 5 * NANOS_PER_S;
+    stage.scenario.duration = 5 * NANOS_PER_S;
     toy.is_deaf[0] = toy.is_deaf[1] = toy.is_deaf[2] = true;
     run();
     assert_in_range(toy.agenda.now, 60 * NANOS_PER_S, 70 * NANOS_PER_S);
@@ -313,18 +306,25 @@ static void test_an_interrupt_on_the_way(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_all_writes_are_there, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_writes_that_are_not_found_are_lost, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_a_node_without_an_answer_is_made_up_for, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(test_without_any_answer_nobody_knows, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_it_is_given_up_in_the_end, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_what_was_not_acknowledged_is_not_looked_for, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(test_reads_are_not_looked_for, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_nobody_is_asked_once_the_user_wants_to_stop, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(test_an_interrupt_on_the_way, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_all_writes_are_there, set_up, stage_tear_down),
+        cmocka_unit_test_setup_teardown(test_writes_that_are_not_found_are_lost, set_up,
+                                        stage_tear_down),
+        cmocka_unit_test_setup_teardown(test_a_node_without_an_answer_is_made_up_for, set_up,
+                                        stage_tear_down),
+        cmocka_unit_test_setup_teardown(test_what_holds_nothing_is_lost, set_up, stage_tear_down),
+        cmocka_unit_test_setup_teardown(test_the_only_node_is_asked_once_more, set_up,
+                                        stage_tear_down),
+        cmocka_unit_test_setup_teardown(test_a_node_known_as_deaf_is_not_asked_first, set_up,
+                                        stage_tear_down),
+        cmocka_unit_test_setup_teardown(test_without_any_answer_nobody_knows, set_up,
+                                        stage_tear_down),
+        cmocka_unit_test_setup_teardown(test_it_is_given_up_in_the_end, set_up, stage_tear_down),
+        cmocka_unit_test_setup_teardown(test_what_was_not_acknowledged_is_not_looked_for, set_up,
+                                        stage_tear_down),
+        cmocka_unit_test_setup_teardown(test_reads_are_not_looked_for, set_up, stage_tear_down),
+        cmocka_unit_test_setup_teardown(test_nobody_is_asked_once_the_user_wants_to_stop, set_up,
+                                        stage_tear_down),
+        cmocka_unit_test_setup_teardown(test_an_interrupt_on_the_way, set_up, stage_tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

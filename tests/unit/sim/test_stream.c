@@ -35,6 +35,18 @@ static void open_bench(struct bench *bench, const char *kind, const char *faults
     bench_open(bench, text, 1);
 }
 
+/* A stream of the first node that is open for half a second when this fault comes. */
+static struct stream_ref open_and_hit(struct bench *bench, const char *fault)
+{
+    char text[100];
+    (void)snprintf(text, sizeof text, "faults: [{at: 0s, for: 9s, %s}]\n", fault);
+    open_bench(bench, "sse", text);
+    struct stream_ref ref = open_one(bench, 0, 0);
+    bench_run(bench, 500 * MS);
+    bench_apply(bench, 0, 0);
+    return ref;
+}
+
 static size_t events(const struct bench *bench)
 {
     size_t count = 0;
@@ -151,16 +163,15 @@ static void faults_of_the_answer_meet_an_open_stream(void **state)
     static const struct {
         const char *fault;
         bool ends;
-    } cases[] = {{"gray", true}, {"respond", true}, {"hang", false}, {"stall", false}};
+    } cases[] = {
+        {"gray: primary", true},
+        {"respond: primary, status: 503", true},
+        {"hang: primary", false},
+        {"stall: primary", false},
+    };
     struct bench *bench = *state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        char text[100];
-        (void)snprintf(text, sizeof text, "faults: [{at: 0s, for: 9s, %s: primary%s}]\n",
-                       cases[i].fault, i == 1 ? ", status: 503" : "");
-        open_bench(bench, "sse", text);
-        open_one(bench, 0, 0);
-        bench_run(bench, 500 * MS);
-        bench_apply(bench, 0, 0);
+        open_and_hit(bench, cases[i].fault);
         bench_run(bench, 510 * MS);
         size_t before = events(bench);
         bench_run(bench, 1500 * MS);
@@ -176,10 +187,7 @@ static void faults_of_the_answer_meet_an_open_stream(void **state)
 static void a_node_that_refuses_ends_its_streams_well(void **state)
 {
     struct bench *bench = *state;
-    open_bench(bench, "sse", "faults: [{at: 0s, for: 9s, refuse: primary}]\n");
-    open_one(bench, 0, 0);
-    bench_run(bench, 500 * MS);
-    bench_apply(bench, 0, 0);
+    open_and_hit(bench, "refuse: primary");
     bench_run(bench, 700 * MS);
     assert_ended(bench, OUTCOME_ANSWER, 200);
     assert_int_equal(bench_seen(bench, OCCURRENCE_STREAM_ENDED, 0)->stream.retry, 100 * MS);
@@ -199,10 +207,7 @@ static void signs_of_life_come_between_events(void **state)
 static void a_truncated_stream_ends(void **state)
 {
     struct bench *bench = *state;
-    open_bench(bench, "sse", "faults: [{at: 0s, for: 9s, truncate: primary}]\n");
-    open_one(bench, 0, 0);
-    bench_run(bench, 500 * MS);
-    bench_apply(bench, 0, 0);
+    open_and_hit(bench, "truncate: primary");
     bench_run(bench, 700 * MS);
     assert_ended(bench, OUTCOME_TRUNCATED, 200);
 }
@@ -210,10 +215,7 @@ static void a_truncated_stream_ends(void **state)
 static void a_reset_on_the_wire_ends_a_stream(void **state)
 {
     struct bench *bench = *state;
-    open_bench(bench, "sse", "faults: [{at: 0s, for: 9s, reset: primary}]\n");
-    open_one(bench, 0, 0);
-    bench_run(bench, 500 * MS);
-    bench_apply(bench, 0, 0);
+    open_and_hit(bench, "reset: primary");
     bench_run(bench, 700 * MS);
     assert_ended(bench, OUTCOME_TRUNCATED, 200);
 }
@@ -221,13 +223,9 @@ static void a_reset_on_the_wire_ends_a_stream(void **state)
 static void a_slow_node_is_late_and_keeps_the_order(void **state)
 {
     struct bench *bench = *state;
-    open_bench(bench, "sse", "faults: [{at: 0s, for: 9s, slow: primary, by: 40ms}]\n");
-    open_one(bench, 0, 0);
-    bench_run(bench, 500 * MS);
-    bench_apply(bench, 0, 0);
-    size_t before = 0;
+    open_and_hit(bench, "slow: primary, by: 40ms");
     bench_run(bench, 510 * MS);
-    before = events(bench);
+    size_t before = events(bench);
     bench_run(bench, 1510 * MS);
     assert_in_range(events(bench), before + 9, before + 10);
     nanos late = bench_seen(bench, OCCURRENCE_STREAM_EVENT, before + 1)->at -
@@ -238,10 +236,7 @@ static void a_slow_node_is_late_and_keeps_the_order(void **state)
 static void a_closed_stream_is_never_heard_of_again(void **state)
 {
     struct bench *bench = *state;
-    open_bench(bench, "sse", "faults: [{at: 0s, for: 9s, pause: primary}]\n");
-    struct stream_ref ref = open_one(bench, 0, 0);
-    bench_run(bench, 500 * MS);
-    bench_apply(bench, 0, 0);
+    struct stream_ref ref = open_and_hit(bench, "pause: primary");
     bench_run(bench, 1000 * MS);
     size_t before = events(bench);
     bench->world->ops->close_stream(bench->world, ref);

@@ -203,7 +203,7 @@ static void test_long_types_and_ids_are_errors(void **state)
     }
 }
 
-static void test_a_broken_parser_stays_so_until_it_reconnects(void **state)
+static void test_a_broken_parser_stays_so(void **state)
 {
     char data[4];
     char buffer[SHOWN_MAX];
@@ -217,30 +217,7 @@ static void test_a_broken_parser_stays_so_until_it_reconnects(void **state)
     show(&parser, "data: b\n\n", 9, &shown);
     assert_string_equal(buffer, "message/5/a;!!");
     assert_string_equal(parser.last_id, "5");
-    sse_parser_reconnect(&parser);
-    show(&parser, "data: b\n\n", 9, &shown);
-    assert_string_equal(buffer, "message/5/a;!!message/5/b;");
     assert_true(parser.retry == 9 * NANOS_PER_MS);
-}
-
-static void test_reconnecting_drops_what_was_not_complete(void **state)
-{
-    char data[DATA_MAX];
-    char buffer[SHOWN_MAX];
-    struct sse_parser parser;
-    struct text shown;
-
-    (void)state;
-    text_init(&shown, buffer, sizeof buffer);
-    sse_parser_init(&parser, data, sizeof data);
-    show(&parser, "id: 5\ndata: a\n\nid: 6\nevent: x\ndata: lost\nda", 43, &shown);
-    assert_string_equal(parser.last_id, "5");
-    sse_parser_reconnect(&parser);
-    show(&parser,
-         "\xEF\xBB\xBF"
-         "data: b\n\n",
-         12, &shown);
-    assert_string_equal(buffer, "message/5/a;message/5/b;");
 }
 
 static void test_comments_of_any_length_cost_nothing(void **state)
@@ -309,8 +286,7 @@ int main(void)
         cmocka_unit_test(test_retry_takes_digits_only),
         cmocka_unit_test(test_what_does_not_fit_is_an_error),
         cmocka_unit_test(test_long_types_and_ids_are_errors),
-        cmocka_unit_test(test_a_broken_parser_stays_so_until_it_reconnects),
-        cmocka_unit_test(test_reconnecting_drops_what_was_not_complete),
+        cmocka_unit_test(test_a_broken_parser_stays_so),
         cmocka_unit_test(test_comments_of_any_length_cost_nothing),
         cmocka_unit_test(test_a_mebibyte_is_taken_and_no_more),
     };

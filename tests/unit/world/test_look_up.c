@@ -147,6 +147,7 @@ static void test_a_field_and_another(void **state)
     assert_int_equal(told->looked_up.status, 200);
     assert_string_equal(told->looked_up.value, "17");
     assert_string_equal(told->looked_up.other, "17");
+    assert_true(told->looked_up.holds);
     assert_non_null(strstr(fixture.heard, "GET /v1/status HTTP/1.1\r\n"));
 }
 
@@ -191,6 +192,16 @@ static void test_nobody_answers_in_time(void **state)
     ask(&get, 1, 20 * NANOS_PER_MS);
     assert_int_equal(await(1)->looked_up.status, 0);
     assert_null(fixture.told[0].looked_up.value);
+    assert_false(fixture.told[0].looked_up.holds);
+}
+
+static void test_zero_is_told_as_nothing(void **state)
+{
+    (void)state;
+    answer_with("200 OK", "{\"leader\":0,\"header\":{\"me\":1}}");
+    ask(&get, 1, PATIENCE);
+    assert_string_equal(await(1)->looked_up.value, "0");
+    assert_false(fixture.told[0].looked_up.holds);
 }
 
 static void test_a_refusal(void **state)
@@ -345,6 +356,7 @@ int main(void)
         TEST(test_a_post_with_the_number),
         TEST(test_several_at_once),
         TEST(test_nobody_answers_in_time),
+        TEST(test_zero_is_told_as_nothing),
         TEST(test_a_refusal),
         TEST(test_a_kept_connection_that_died_is_asked_for_anew),
         TEST(test_an_answer_beyond_the_limit_is_none),

@@ -231,6 +231,27 @@ static void test_signals_come_through_the_loop(void **state)
     assert_int_equal(loop_signal(*state), 0);
 }
 
+/* As nohup has it: who ignores a signal is not told of it, and goes on ignoring it. */
+static void test_an_ignored_signal_stays_ignored(void **state)
+{
+    static const int taken[] = {SIGHUP, SIGUSR2};
+    struct error error = {0};
+    sigset_t blocked;
+
+    assert_false(loop_signal_is_ignored(SIGHUP));
+    assert_true(signal(SIGHUP, SIG_IGN) != SIG_ERR);
+    assert_true(loop_signal_is_ignored(SIGHUP));
+    assert_int_equal(loop_take_signals(*state, taken, 2, &error), 0);
+    assert_int_equal(sigprocmask(SIG_BLOCK, NULL, &blocked), 0);
+    assert_false(sigismember(&blocked, SIGHUP));
+    assert_int_equal(raise(SIGHUP), 0);
+    assert_int_equal(raise(SIGUSR2), 0);
+    assert_int_equal(loop_wait(*state, NANOS_NEVER), 1);
+    assert_int_equal(loop_signal(*state), SIGUSR2);
+    assert_int_equal(loop_signal(*state), 0);
+    assert_true(signal(SIGHUP, SIG_DFL) != SIG_ERR);
+}
+
 /* One that came between two loops is not lost, and kills nobody. */
 static void test_signals_stay_blocked_for_the_next_loop(void **state)
 {
@@ -299,6 +320,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_closed_before_removal, setup, teardown),
         cmocka_unit_test_setup_teardown(test_more_than_a_batch, setup, teardown),
         cmocka_unit_test_setup_teardown(test_signals_come_through_the_loop, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_an_ignored_signal_stays_ignored, setup, teardown),
         cmocka_unit_test_setup_teardown(test_signals_stay_blocked_for_the_next_loop, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_children_get_the_usual_timer_slack, setup, teardown),

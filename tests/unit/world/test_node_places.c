@@ -84,6 +84,30 @@ static void test_behind_the_proxy(void **state)
     assert_int_equal(places.seen[3].port, 8090);
 }
 
+static void test_networks_of_their_own(void **state)
+{
+    (void)state;
+    /* Only whether there are any matters to where things are. */
+    const struct node_networks *networks = (const struct node_networks *)&arena;
+    const uint32_t wire = UINT32_C(0x0a4d0000);
+    const uint16_t balancer = 3;
+    struct node_places places;
+    struct error error = {.text = ""};
+    assert_int_equal(node_places_init(&places, &scenario, networks, true, &arena, &error), 0);
+    assert_int_equal(places.seen[1].address, LOCAL);
+    assert_int_equal(node_places_listening(&places, 1), wire + 3);
+    assert_int_equal(node_places_reached(&places, 0, 1), wire + 3);
+    assert_int_equal(node_places_reached(&places, balancer, 1), wire + 3);
+    /* A node comes to a service over its own wire. */
+    assert_int_equal(node_places_listening(&places, balancer), 0);
+    assert_int_equal(node_places_reached(&places, 1, balancer), wire + 2);
+    assert_int_equal(node_places_reached(&places, balancer, balancer), LOCAL);
+
+    assert_int_equal(node_places_init(&places, &scenario, NULL, false, &arena, &error), 0);
+    assert_int_equal(node_places_listening(&places, balancer), LOCAL);
+    assert_int_equal(node_places_reached(&places, 1, balancer), LOCAL);
+}
+
 static void test_a_name_that_nobody_knows(void **state)
 {
     (void)state;
@@ -105,6 +129,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_nothing_between),
         TEST(test_behind_the_proxy),
+        TEST(test_networks_of_their_own),
         TEST(test_a_name_that_nobody_knows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,7 @@
 /* YAML text that grows in an arena: keys, and values in their shortest exact form. It refuses to
    know what a scenario is. Private to the scenario room. */
-#ifndef BASCULE_SCENARIO_WRITE_PARTS_H
-#define BASCULE_SCENARIO_WRITE_PARTS_H
+#ifndef BASCULE_SCENARIO_WRITING_H
+#define BASCULE_SCENARIO_WRITING_H
 
 #include "base/arena.h"
 #include "base/nanos.h"
@@ -19,6 +19,7 @@ struct writing {
 };
 
 void writing_init(struct writing *writing, struct arena *arena);
+void writing_bytes(struct writing *writing, const char *bytes, size_t length);
 void writing_add(struct writing *writing, const char *text);
 /* Short pieces only, nothing of the user's. */
 void writing_printf(struct writing *writing, const char *format, ...)
