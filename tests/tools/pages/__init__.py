@@ -1,0 +1,1 @@
+"""A page of a report, held against the report."""
