@@ -9,7 +9,7 @@ _bascule_commands() { # _bascule_commands PROGRAM
 _bascule_options() { # _bascule_options PROGRAM COMMAND
     "$1" "$2" --help 2>/dev/null | sed -nE '
         s/^      --/  -, --/
-        s/^  (-[a-zA-Z]?), (--[a-z-]+)( [A-Z][A-Z=]*| [a-z]+\|[a-z|]+)? .*/\1 \2\3/p'
+        s/^  (-[a-zA-Z]?), (--[a-z-]+)( [A-Z][A-Z=]*| [a-z]+\|[a-z|]+| \x27[^\x27]*\x27)? .*/\1 \2\3/p'
 }
 
 # What an option takes; fails if it takes nothing, or is none.
@@ -27,6 +27,10 @@ _bascule_formats() { # _bascule_formats PROGRAM COMMAND
         s/ \(.*//
         s/,| or//gp
     }'
+}
+
+_bascule_schemas() { # _bascule_schemas PROGRAM
+    "$1" schema --help 2>/dev/null | sed -n '1{s/.* //; s/|/ /gp}'
 }
 
 _bascule_offer() { # _bascule_offer WORDS BEGINNING
@@ -62,7 +66,7 @@ _bascule_value() { # _bascule_value PROGRAM COMMAND TAKEN BEGINNING
 _bascule_operand() { # _bascule_operand PROGRAM COMMAND BEGINNING
     case $2 in
     help) _bascule_offer "$(_bascule_commands "$1")" "$3" ;;
-    schema) _bascule_offer 'scenario report journal' "$3" ;;
+    schema) _bascule_offer "$(_bascule_schemas "$1")" "$3" ;;
     run | simulate | check | plan) _bascule_files "$3" '\.ya?ml$' ;;
     *) _bascule_files "$3" '\.json$' ;;
     esac

@@ -25,7 +25,7 @@ setup() {
     PATH=$PWD/bin:$PATH
     cd project || return 1
     ln -s "$root" bascule
-    unset GITHUB_STEP_SUMMARY REPORTS BASE REPEAT SUMMARY
+    unset GITHUB_STEP_SUMMARY REPORTS BASE REPEAT SUMMARY WORSE
     export REPEAT=1
 }
 teardown() {
@@ -53,10 +53,17 @@ sys.exit(f"no {wanted}") if not found else print("\n".join(found))
 PY
 }
 
-# Exactly these commands got the package built and installed.
+# value_of FILE PATH: what stands there, PATH like jq's.
+value_of() {
+    "$python" -c 'import json, sys, yaml; json.dump(yaml.safe_load(open(sys.argv[1])), sys.stdout)' \
+        "$root/docs/ci/$1" | jq -r "$2"
+}
+
+# Exactly these commands got the package built and installed, from where it is made.
 is_installed() {
-    grep -qx 'make -C bascule deps' ../asked
+    grep -qx 'make -C bascule build-deps' ../asked
     grep -qx 'make -C bascule -j2 deb' ../asked
+    /usr/bin/make -n -C bascule deb BUILD=build/release | grep -q "BUILD='build/release' tools/deb"
     grep -q '^apt-get install .*\./bascule/build/release/bascule_.*\.deb$' ../asked
     [ "$(tail -n 1 ../asked | cut -d' ' -f1)" = apt-get ]
 }
@@ -78,14 +85,31 @@ has_all_formats() { # has_all_formats NAME
     run -0 sh -e gate
     has_all_formats tiny
     grep -q tiny summary.md
-    [[ $output != *"than in base"* ]]
+    [[ $output == *"no reports in base to compare with"* ]]
 
     # The next one is compared with it.
     commands_of github-actions.yml "These are the ones to compare with" >keep
     sh -e keep
     [ -s base/tiny.json ]
+    rm -r reports
     run -0 sh -e gate
     [[ $output == *"than in base"* ]]
+    grep -q '| tiny |' summary.md
+}
+
+@test "ci: the workflow of GitHub keeps to what it says of pins, rights, and forks" {
+    local file=$root/docs/ci/github-actions.yml steps='.jobs.gate.steps[]'
+    # Each action at a commit, with its version beside it.
+    [ "$(grep -c 'uses:' "$file")" -eq "$(grep -cE 'uses: actions/[a-z/-]+@[0-9a-f]{40} # v[0-9.]+$' "$file")" ]
+    [ "$(value_of github-actions.yml .permissions)" = "$(jq -n '{contents: "read"}')" ]
+    # Pull requests of forks see neither.
+    run ! grep -E '(secrets|vars)\.' "$file"
+    [ "$(value_of github-actions.yml "$steps | select(.name == \"Keep the reports\") | .if, .with.path")" = \
+        "always()"$'\n'reports/ ]
+    [ "$(value_of github-actions.yml "[$steps | select(.with.path == \"base\") | .with.key] | unique | length")" -eq 1 ]
+    # Of main only, and not if a step before failed.
+    [ "$(value_of github-actions.yml "$steps | select(.name | tostring | startswith(\"Keep them\")) | .if")" = \
+        "github.event_name == 'push'" ]
 }
 
 @test "ci: the job of GitLab gates, tells and keeps" {
@@ -97,10 +121,26 @@ has_all_formats() { # has_all_formats NAME
     commands_of gitlab-ci.yml script >gate
     BASE_POLICY=pull run -0 sh -e gate
     [ ! -e base ]
+    rm -r reports
     BASE_POLICY=pull-push run -0 sh -e gate
     [ -s base/tiny.json ]
     has_all_formats tiny
     grep -q tiny reports/summary.md
+
+    # What the job keeps is what there is; the variables that it sets for the default branch are known.
+    [ "$(value_of gitlab-ci.yml '.failover.artifacts | .when, .paths[]')" = always$'\n'reports/ ]
+    # shellcheck disable=SC2046 # as GitLab expands it
+    [ "$(printf '%s\n' $(value_of gitlab-ci.yml .failover.artifacts.reports.junit))" = reports/tiny.xml ]
+    [ "$(value_of gitlab-ci.yml '.failover.cache.paths[]')" = base/ ]
+    [ "$(value_of gitlab-ci.yml '.failover.rules[0].variables | "\(.BASE_POLICY) \(.WORSE)"')" = "pull-push tell" ]
+}
+
+@test "ci: a tag of the sources can be asked for" {
+    commands_of gitlab-ci.yml before_script >install
+    BASCULE_URL=https://example.org/bascule.git BASCULE_REF=v1 sh -e install
+    grep -qx 'git clone --depth 1 --branch v1 https://example.org/bascule.git bascule' ../asked
+    # shellcheck disable=SC2016 # GitHub's
+    [ "$(value_of github-actions.yml '.jobs.gate.steps[1].with.ref')" = '${{ env.BASCULE_REF }}' ]
 }
 
 @test "ci: a scenario that fails, or is wrong, fails the job; its reports are there all the same" {
@@ -112,17 +152,64 @@ has_all_formats() { # has_all_formats NAME
     rm -r reports
     run -2 sh bascule/docs/ci/gate.sh scenarios
     [ ! -e reports/summary.md ]
+    [[ $output != *"to compare with"* ]]
 }
 
-@test "ci: what became worse fails the job, though every scenario passed" {
+@test "ci: folders and the summary go where they are wanted" {
     in_scenarios calm tiny
-    sed -i '/^expect/d' scenarios/tiny.yaml
+    export REPORTS=new/reports BASE=old
+    SUMMARY=told.md run -0 sh bascule/docs/ci/gate.sh scenarios
+    [ -s new/reports/tiny.xml ]
+    mv new old
+    SUMMARY=told.md run -0 sh bascule/docs/ci/gate.sh scenarios
+    [ "$(grep -c 'than in old\|in old to compare with' told.md)" -eq 2 ]
+    [ ! -e reports ]
+}
+
+@test "ci: what could not be run, or could not be told, is no success" {
+    in_scenarios calm tiny
+    echo 'requires: [no-such-program]' >>scenarios/tiny.yaml
+    run -3 sh bascule/docs/ci/gate.sh scenarios
+    grep -q no-such-program reports/summary.md
+    # A summary that cannot be written.
+    sed -i '/^requires/d' scenarios/tiny.yaml
+    rm -r reports
+    SUMMARY=$PWD run -3 sh bascule/docs/ci/gate.sh scenarios
+}
+
+@test "ci: reports of another run are never taken for those of this one" {
+    in_scenarios calm tiny
+    mkdir -p reports/old
+    echo '{}' >reports/old/other.json
+    run -2 sh bascule/docs/ci/gate.sh scenarios
+    [[ $output == *"reports in reports already"* ]]
+    [ ! -e reports/tiny.json ]
+}
+
+@test "ci: what became worse fails the job, though every scenario passed; on the main branch it is told" {
+    local answer
+    in_scenarios calm tiny
     # Of comparing only its word counts here.
     # shellcheck disable=SC2016
-    printf '#!/bin/sh\ncase $1 in compare) echo worse; exit 1 ;; esac\nBASCULE_TEST_MARK="%s." exec "%s" "$@"\n' \
+    printf '#!/bin/sh\ncase $1 in compare) echo worse; exit $ANSWER ;; esac\nBASCULE_TEST_MARK="%s." exec "%s" "$@"\n' \
         "$mark" "$program" >../bin/bascule
     mkdir base
-    run -1 sh bascule/docs/ci/gate.sh scenarios
-    grep -qx worse reports/summary.md
-    [[ $output == *"Worse than in base"* ]]
+    echo '{}' >base/tiny.json
+    export ANSWER
+    for answer in 1:1 2:2 3:0 0:0; do
+        ANSWER=${answer%:*}
+        rm -rf reports
+        run "-${answer#*:}" sh bascule/docs/ci/gate.sh scenarios
+        grep -qx worse reports/summary.md
+        grep -q 'base' reports/summary.md
+    done
+    for ANSWER in 1 2; do
+        rm -rf reports
+        WORSE=tell run -0 sh bascule/docs/ci/gate.sh scenarios
+    done
+    [[ $output == *"cannot be compared with"* ]]
+    # A scenario that failed stays one.
+    in_scenarios broken hurt
+    rm -rf reports
+    ANSWER=2 run -1 sh bascule/docs/ci/gate.sh scenarios
 }

@@ -32,21 +32,76 @@ expect: {failed_requests: == 0}
 YAML
 }
 
+# is_linked FOLDER: what its documents lead to is there.
+is_linked() {
+    "$python" - "$1" <<'PY'
+import os, re, sys
+
+seen, dead = 0, []
+for folder, _, names in os.walk(sys.argv[1], followlinks=True):
+    for name in names:
+        if not name.endswith(".md"):
+            continue
+        text = open(os.path.join(folder, name), encoding="utf-8").read()
+        for link in re.findall(r"\[[^\]]*\]\(([^)\s#]+)", re.sub(r"```.*?```", "", text, flags=re.DOTALL)):
+            if "://" not in link:
+                seen += 1
+                # As a reader's program would: the path alone, whatever is a link in it.
+                path = os.path.normpath(os.path.join(folder, link))
+                dead += [] if os.path.exists(path) else [f"{folder}/{name}: {link}"]
+print("\n".join(dead))
+sys.exit(seen < 50 or bool(dead))
+PY
+}
+
 @test "install: programs, pages and completion arrive, and uninstall takes all away" {
     local file
     make_here install DESTDIR="$PWD/tree" PREFIX=/usr
     for file in bin/bascule bin/bascule-stub bin/bascule-proxy share/bascule/schemas/report.schema.json \
         share/bascule/scenarios/gate/kill-primary.yaml share/doc/bascule/docs/guide.md \
-        share/doc/bascule/docs/ci/gate.sh share/man/man1/bascule.1 share/man/man5/bascule-scenario.5 \
-        share/man/man7/bascule-client.7 share/bash-completion/completions/bascule; do
+        share/doc/bascule/docs/ci/gate.sh share/man/man1/bascule.1 share/man/man1/bascule-stub.1 \
+        share/man/man1/bascule-proxy.1 share/man/man5/bascule-scenario.5 share/man/man7/bascule-client.7 \
+        share/bash-completion/completions/bascule; do
         echo "$file"
         [ -s "tree/usr/$file" ]
     done
-    cmp <("$program" schema report) tree/usr/share/bascule/schemas/report.schema.json
+    local kind
+    for kind in scenario report journal comparison history; do
+        cmp <("$program" schema "$kind") "tree/usr/share/bascule/schemas/$kind.schema.json"
+    done
+    is_linked tree/usr/share/doc/bascule
     touch tree/usr/bin/other
     make_here uninstall DESTDIR="$PWD/tree" PREFIX=/usr
     run -0 find tree ! -type d
     [ "$output" = tree/usr/bin/other ]
+}
+
+# manual PAGE: as it is shown.
+manual() {
+    mandoc -T utf8 "$root/docs/man/$1" | sed 's/.\x08//g'
+}
+
+commands_of_program() {
+    "$program" --help | sed -n '/^Usage/,/^Example/s/^  \([a-z][a-z-]*\) .*/\1/p'
+}
+
+# The names of the options at the head of the lines that come in.
+options_named() {
+    sed -nE 's/^ +((-[a-z], )?--[a-z-]+).*/\1/p' | tr -d ',' | tr ' ' '\n' | LC_ALL=C sort
+}
+
+@test "install: manual page and completion know the options of every command, and no others" {
+    local command count=0
+    manual bascule.1 >bascule.text
+    for command in $(commands_of_program | grep -vx help); do
+        echo "$command"
+        "$program" "$command" --help | sed '/^Example/,$d' | options_named >told
+        sed -n "/^   $command\$/,/^\(   \)\?[a-zA-Z]/{/^   $command\$/d; p}" bascule.text | options_named >shown
+        diff told shown
+        diff <(grep '^--' told) <(completed bascule "$command" - | tr ' ' '\n' | grep -vx -- --help)
+        count=$((count + $(wc -l <told)))
+    done
+    [ "$count" -ge 50 ]
 }
 
 @test "install: the manual pages are well formed and name every command and scenario key" {
@@ -55,11 +110,8 @@ YAML
         run -0 mandoc -T lint -W warning "$page"
         [ -z "$output" ]
     done
-    mandoc -T utf8 "$root/docs/man/bascule.1" | sed 's/.\x08//g' >bascule.text
-    for word in $("$program" --help | sed -n '/^Usage/,/^Example/s/^  \([a-z]*\) .*/\1/p'); do
-        [ "$word" = help ] || grep -q "^ *$word  *[A-Z]\|^ *$word\$" bascule.text
-    done
-    mandoc -T utf8 "$root/docs/man/bascule-scenario.5" | sed 's/.\x08//g' >scenario.text
+    diff <(commands_of_program) <(manual bascule.1 | sed -n '/^COMMANDS/,/^[A-Z]/s/^   \([a-z-]*\)$/\1/p')
+    manual bascule-scenario.5 >scenario.text
     for word in $("$program" schema scenario | jq -r '.properties | keys[]' | grep -vx schema); do
         echo "$word"
         grep -qw "$word" scenario.text
@@ -92,6 +144,16 @@ YAML
     report out/extracted.json '.verdict == "pass" and .runs[0].faults[0].confirmed_by == "proxy"'
 }
 
+@test "install: the Debian package can be installed, used and purged on a clean system" {
+    local status=0
+    is_sanitized && skip "a package is made of a release build"
+    make_here deb >made
+    CLEAN_SYSTEM_LIMIT_S=$((BATS_TEST_TIMEOUT - 15)) "$root/tests/tools/clean-system" "$(tail -n 1 made)" 2>why || status=$?
+    [ "$status" -ne 77 ] || skip "$(tail -n 1 why)"
+    cat why
+    [ "$status" -eq 0 ]
+}
+
 @test "install: the archive of the sources is the same each time, and whole" {
     local name
     git -C "$root" rev-parse HEAD >/dev/null || skip "no git repository"
@@ -113,6 +175,21 @@ YAML
     diff <(git -C "$root" ls-files --deduplicate | while read -r file; do
         [ ! -e "$root/$file" ] || echo "$file"
     done | sort) <(cd sources && find . -type f ! -name COMMIT | sed 's,^\./,,' | sort)
+}
+
+@test "install: what the archive holds can be built, tested and installed without git" {
+    local name
+    git -C "$root" rev-parse HEAD >/dev/null || skip "no git repository"
+    # A source that was not yet added is missed by those that were.
+    [ -z "$(git -C "$root" ls-files --others --exclude-standard)" ] || skip "git does not know all files here"
+    make_here dist >made
+    mkdir sources
+    tar -xf "$(tail -n 1 made)" -C sources --strip-components=1
+    cd sources
+    # Of all there is a way to make it; the smallest program is made.
+    make -n BUILD="$PWD/build" all build-tests install uninstall DESTDIR="$PWD/tree" >/dev/null 3>&- 4>&-
+    make -s BUILD="$PWD/build" "$PWD/build/bascule-proxy" 3>&- 4>&-
+    [ "$(build/bascule-proxy --version)" = "bascule-proxy $(cat VERSION) ($(cat COMMIT))" ]
 }
 
 # completed WORD...: what is offered for the last of the words, sorted.
@@ -148,7 +225,7 @@ completed() {
     [ "$(completed bascule render scenarios/)" = "scenarios/c.json scenarios/gate" ]
     [ "$(completed bascule run -o scen)" = scenarios ]
     [ "$(completed bascule run -o scenarios/a)" = "" ]
-    [ "$(completed bascule schema '')" = "journal report scenario" ]
+    [ "$(completed bascule schema '')" = "comparison history journal report scenario" ]
     [ "$(completed bascule run --seed '')" = "" ]
     bash --norc --noprofile -ic "source '$root/completions/bascule.bash'; complete -p bascule" 2>/dev/null
 }
