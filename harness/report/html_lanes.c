@@ -112,6 +112,7 @@ static void put_beliefs(const struct timeline *timeline,
     int64_t counts[BELIEFS] = {[BELIEF_HEALTHY] = clients};
     struct html_blocks blocks = html_blocks_begin(timeline, classes[wanted], node->believed_count);
     double from = -INFINITY;
+    double begun = -INFINITY; /* when the first of those who believe it now did */
 
     for (size_t i = 0; i <= node->believed_count; i++) {
         double to = i < node->believed_count ? node->believed[i].at_ms : INFINITY;
@@ -121,15 +122,17 @@ static void put_beliefs(const struct timeline *timeline,
         if (counts[wanted] > 0 && wanted == BELIEF_HEALTHY) {
             html_blocks_add(&blocks, from, to, bottom - 3, 3);
         } else if (counts[wanted] > 0) {
-            double seen_to = fmax(to, from + timeline->span_ms / HAIRLINES);
+            double seen_to = fmax(to, begun + timeline->span_ms / HAIRLINES);
             html_blocks_add(&blocks, from, seen_to, bottom - height, height);
         }
         if (i < node->believed_count) {
             int64_t client = node->believed[i].client;
+            bool was_believed = counts[wanted] > 0;
             counts[believed[client]]--;
             believed[client] = (unsigned char)belief_of(node->believed[i].state);
             counts[believed[client]]++;
             from = to;
+            begun = was_believed ? begun : from;
         }
     }
     html_blocks_end(&blocks);
