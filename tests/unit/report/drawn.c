@@ -115,6 +115,23 @@ const char *drawn_text(struct drawn *drawn, enum render_format format)
     return kept;
 }
 
+size_t drawn_times(const char *text, const char *part)
+{
+    size_t count = 0;
+
+    for (const char *at = strstr(text, part); at != NULL; at = strstr(at + 1, part)) {
+        count++;
+    }
+    return count;
+}
+
+void drawn_assert_has(const char *text, const char *part)
+{
+    if (strstr(text, part) == NULL) {
+        fail_msg("'%s' is not in:\n%s", part, text);
+    }
+}
+
 void drawn_assert_plain(const char *text)
 {
     const char *end = text + strlen(text);

@@ -23,6 +23,9 @@ const char *drawn_text(struct drawn *drawn, enum render_format format);
 /* Every control character, what is not UTF-8, and what means something to any format. */
 extern const char drawn_hostile[];
 
+size_t drawn_times(const char *text, const char *part);
+void drawn_assert_has(const char *text, const char *part);
+
 /* No byte of a control character but line breaks, and all of it UTF-8. */
 void drawn_assert_plain(const char *text);
 

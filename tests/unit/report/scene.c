@@ -110,13 +110,3 @@ struct scene *scene_stage(struct drawn *drawn)
     drawn->document.sha256 = "0123";
     return scene;
 }
-
-size_t scene_times(const char *page, const char *words)
-{
-    size_t found = 0;
-
-    for (const char *at = strstr(page, words); at != NULL; at = strstr(at + 1, words)) {
-        found++;
-    }
-    return found;
-}

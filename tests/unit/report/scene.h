@@ -21,7 +21,4 @@ struct scene *scene_stage(struct drawn *drawn);
 
 struct document_figure scene_figure(double value);
 
-/* How often the words are on the page. */
-size_t scene_times(const char *page, const char *words);
-
 #endif

@@ -175,9 +175,9 @@ static void the_worst_bracket_has_a_place_in_any_crowd(void **state)
     drawn->run.disturbances = crowd;
     drawn->run.disturbance_count = CROWD;
     const char *page = drawn_text(drawn, RENDER_HTML);
-    assert_int_equal(scene_times(page, "class=\"at bracket worst left-of\""), 1);
+    assert_int_equal(drawn_times(page, "class=\"at bracket worst left-of\""), 1);
     assert_non_null(strstr(page, "--t:40000;--w:2000;"));
-    assert_in_range(scene_times(page, "class=\"at bracket"), 5, 64);
+    assert_in_range(drawn_times(page, "class=\"at bracket"), 5, 64);
 }
 
 static void the_worst_run_is_open_and_few_are_drawn(void **state)
@@ -200,13 +200,13 @@ static void the_worst_run_is_open_and_few_are_drawn(void **state)
     const char *page = drawn_text(drawn, RENDER_HTML);
     page_reader_assert_sound(page);
     assert_non_null(strstr(page, "id=\"run-2\" data-run=\"2\" open=\"\""));
-    assert_int_equal(scene_times(page, "data-run=\"0\" open"), 0);
+    assert_int_equal(drawn_times(page, "data-run=\"0\" open"), 0);
     assert_true(strstr(page, "id=\"run-2\"") < strstr(page, "id=\"run-0\""));
     assert_non_null(strstr(page, "<b>never recovered</b>"));
     drawn->document.run_count = MANY_RUNS;
     page = drawn_text(drawn, RENDER_HTML);
-    assert_int_equal(scene_times(page, "class=\"timeline\""), HTML_RUNS_DRAWN_MAX);
-    assert_int_equal(scene_times(page, "class=\"run-link\""), HTML_RUNS_DRAWN_MAX);
+    assert_int_equal(drawn_times(page, "class=\"timeline\""), HTML_RUNS_DRAWN_MAX);
+    assert_int_equal(drawn_times(page, "class=\"run-link\""), HTML_RUNS_DRAWN_MAX);
 }
 
 static void odd_documents_are_drawn_too(void **state)

@@ -36,8 +36,8 @@ static void no_page_is_large(void **state)
     page_reader_assert_sound(page);
     assert_true(strlen(page) < HTML_BYTES_MAX);
     assert_non_null(strstr(page, "To keep the page small, a mark stands for"));
-    assert_int_equal(scene_times(page, "<tr><th scope=\"row\" class=\"n\"><a class=\"run-link\""),
-                     scene_times(page, "class=\"timeline\""));
+    assert_int_equal(drawn_times(page, "<tr><th scope=\"row\" class=\"n\"><a class=\"run-link\""),
+                     drawn_times(page, "class=\"timeline\""));
     for (size_t i = 0; i < PHASES; i++) {
         faults[i] = scene->fault;
         faults[i].applied_ms = faults[i].effective_ms = scene_figure(3.0 * (double)i);

@@ -5,37 +5,20 @@
 
 #include <string.h>
 
-static void assert_has(const char *text, const char *part)
-{
-    if (strstr(text, part) == NULL) {
-        fail_msg("'%s' is not in:\n%s", part, text);
-    }
-}
-
-static size_t count_of(const char *text, const char *part)
-{
-    size_t count = 0;
-
-    for (const char *at = strstr(text, part); at != NULL; at = strstr(at + 1, part)) {
-        count++;
-    }
-    return count;
-}
-
 static void test_a_failure(void **state)
 {
     struct drawn *drawn = *state;
     const char *text = drawn_text(drawn, RENDER_MARKDOWN);
 
-    assert_has(text, "## ❌ bascule: 1 failed\n");
-    assert_has(text, "| ❌ | <code>kill</code> | 1.500 s | - | - | - | fail |\n");
-    assert_has(text, "### ❌ <code>kill</code>\n\nThe first node dies.\n\n");
-    assert_has(text, "- **missed** failed&#95;requests: 1,234, expected == 0\n");
-    assert_has(text, "- <code>within&#95;error</code>: too close → too close to tell");
-    assert_has(text, "\n```sh\nbascule replay r/kill.json\n```\n");
-    assert_has(text, "| ✅ | <code>switchover</code> | &#60; 5s | 1.500 s | fault kill-1 |\n");
-    assert_has(text, "| ❔ | <code>outage</code> | &#60; 10ms | 10.001ms |  |\n");
-    assert_has(text, "- Debian, 6.1, 2 processors, isolation: none\n");
+    drawn_assert_has(text, "## ❌ bascule: 1 failed\n");
+    drawn_assert_has(text, "| ❌ | <code>kill</code> | 1.500 s | - | - | - | fail |\n");
+    drawn_assert_has(text, "### ❌ <code>kill</code>\n\nThe first node dies.\n\n");
+    drawn_assert_has(text, "- **missed** failed&#95;requests: 1,234, expected == 0\n");
+    drawn_assert_has(text, "- <code>within&#95;error</code>: too close → too close to tell");
+    drawn_assert_has(text, "\n```sh\nbascule replay r/kill.json\n```\n");
+    drawn_assert_has(text, "| ✅ | <code>switchover</code> | &#60; 5s | 1.500 s | fault kill-1 |\n");
+    drawn_assert_has(text, "| ❔ | <code>outage</code> | &#60; 10ms | 10.001ms |  |\n");
+    drawn_assert_has(text, "- Debian, 6.1, 2 processors, isolation: none\n");
 }
 
 static void test_a_pass_is_a_row(void **state)
@@ -44,7 +27,7 @@ static void test_a_pass_is_a_row(void **state)
 
     drawn->document.verdict = "pass";
     const char *text = drawn_text(drawn, RENDER_MARKDOWN);
-    assert_has(text, "## ✅ bascule: 1 passed\n");
+    drawn_assert_has(text, "## ✅ bascule: 1 passed\n");
     assert_null(strstr(text, "###"));
 }
 
@@ -74,9 +57,9 @@ static void test_must_is_told_in_the_row(void **state)
 
     drawn->document.verdict = "pass";
     drawn->reason = (struct document_reason){.code = "must", .text = "failed, as it must: x"};
-    assert_has(drawn_text(drawn, RENDER_MARKDOWN), "| pass (must fail) |\n");
+    drawn_assert_has(drawn_text(drawn, RENDER_MARKDOWN), "| pass (must fail) |\n");
     drawn->reason.text = "inconclusive, as it must";
-    assert_has(drawn_text(drawn, RENDER_MARKDOWN), "| pass (must be inconclusive) |\n");
+    drawn_assert_has(drawn_text(drawn, RENDER_MARKDOWN), "| pass (must be inconclusive) |\n");
 }
 
 static void test_many_failures_stay_small(void **state)
@@ -99,9 +82,9 @@ static void test_many_failures_stay_small(void **state)
     assert_int_equal(render_write(out, RENDER_MARKDOWN, documents, 100, &error), 0);
     assert_int_equal(fclose(out), 0);
     assert_true(strlen(text) < 65536);
-    assert_int_equal(count_of(text, "###"), MARKDOWN_DETAILS_MAX);
-    assert_has(text, "- and 42 more\n");
-    assert_has(text, "\nAnd 80 more: see the reports.\n");
+    assert_int_equal(drawn_times(text, "###"), MARKDOWN_DETAILS_MAX);
+    drawn_assert_has(text, "- and 42 more\n");
+    drawn_assert_has(text, "\nAnd 80 more: see the reports.\n");
 }
 
 static void test_text_means_nothing(void **state)
@@ -140,7 +123,7 @@ static void test_a_command_cannot_end_its_block(void **state)
 
     drawn->document.path = "a````\n```\nb";
     const char *text = drawn_text(drawn, RENDER_MARKDOWN);
-    assert_has(text, "\n`````sh\nbascule replay 'a````?```?b'\n`````\n");
+    drawn_assert_has(text, "\n`````sh\nbascule replay 'a````?```?b'\n`````\n");
 }
 
 static void test_hostile_names(void **state)
@@ -156,9 +139,9 @@ static void test_hostile_names(void **state)
     drawn->reason.text = drawn_hostile;
     const char *text = drawn_text(drawn, RENDER_MARKDOWN);
     drawn_assert_plain(text);
-    assert_int_equal(count_of(text, "\n"), count_of(plain, "\n"));
-    assert_int_equal(count_of(text, "<"), count_of(plain, "<"));
-    assert_int_equal(count_of(text, "|"), count_of(plain, "|"));
+    assert_int_equal(drawn_times(text, "\n"), drawn_times(plain, "\n"));
+    assert_int_equal(drawn_times(text, "<"), drawn_times(plain, "<"));
+    assert_int_equal(drawn_times(text, "|"), drawn_times(plain, "|"));
 }
 
 #define WITH_DRAWN(test) cmocka_unit_test_setup_teardown(test, drawn_setup, drawn_teardown)
